@@ -1,0 +1,23 @@
+/** Time as logic sees it: handed in, so that a simulation can turn the hands. */
+
+/** A timer that has been set; `cancel` is idempotent. */
+export interface Timer {
+  cancel(): void
+}
+
+export interface Clock {
+  /** Milliseconds on a monotonic scale; only differences mean something. */
+  now(): number
+  /** Calls `run` once, `delayMs` from now; never keeps the process alive by itself. */
+  after(delayMs: number, run: () => void): Timer
+}
+
+/** The machine's own monotonic clock; its timers do not hold the process open. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after(delayMs, run) {
+    const handle = setTimeout(run, delayMs)
+    handle.unref()
+    return { cancel: () => clearTimeout(handle) }
+  },
+}

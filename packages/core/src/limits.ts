@@ -1,0 +1,31 @@
+/** Every bound that is always on: its default and its unit. Options of the same name override them. */
+
+export interface Limits {
+  /** Largest message a socket takes from a peer, in bytes over all frames' payload. Default 64 MiB. */
+  readonly maxMessageBytes: number
+  /** Time a peer has to finish the ZMTP handshake, in milliseconds. Default 5 000. */
+  readonly handshakeTimeoutMs: number
+  /** Interval between two ZMTP heartbeats, in milliseconds. Default 1 000. */
+  readonly heartbeatIntervalMs: number
+  /** Silence after which a peer is taken for dead, in milliseconds. Default 3 000. */
+  readonly heartbeatTimeoutMs: number
+  /** Payload bytes gathered into one frame before it is sent at once. Default 64 KiB. */
+  readonly maxBatchBytes: number
+  /** Messages gathered into one frame before it is sent at once. Default 1 024. */
+  readonly maxBatchMessages: number
+  /** Frames that libzmq may hold for one peer: a guard above the window, never the flow control. Default 100 000. */
+  readonly socketHighWaterMark: number
+  /** Peers with a live session on one socket. Default 10 000. */
+  readonly maxPeers: number
+}
+
+export const defaultLimits: Limits = {
+  maxMessageBytes: 64 * 1024 * 1024,
+  handshakeTimeoutMs: 5_000,
+  heartbeatIntervalMs: 1_000,
+  heartbeatTimeoutMs: 3_000,
+  maxBatchBytes: 64 * 1024,
+  maxBatchMessages: 1_024,
+  socketHighWaterMark: 100_000,
+  maxPeers: 10_000,
+}

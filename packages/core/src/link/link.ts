@@ -1,0 +1,149 @@
+/** What a pattern is to the pipeline: the interface that any hop between two stages implements. */
+import type { Clock } from '../clock.ts'
+import type { SluiceError } from '../errors.ts'
+import type { Limits } from '../limits.ts'
+import type { Ports } from '../port/port.ts'
+
+/** What travels beside a message: W3C trace context, `deadline`, `attempt`, `id` and the user's own. */
+export type Headers = Readonly<Record<string, unknown>>
+
+/** How a message ended, as its sender's ledger counts it. */
+export type Outcome = 'delivered' | 'dropped' | 'deadLettered' | 'failed' | 'undelivered'
+
+/** Waits for the end of one message. A ticket is settled exactly once. */
+export interface Ticket {
+  settle(outcome: Outcome, error?: Error): void
+}
+
+/** Which promises a pattern makes; the conformance suite and the runners read them, and nothing else. */
+export interface Promises {
+  readonly delivery: 'at-most-once' | 'at-least-once'
+  /** What a sender does while nobody is there. */
+  readonly nobodyThere: 'drops' | 'waits' | 'fails'
+  /** What a slow receiver does to its sender. */
+  readonly slowReceiver: 'drops' | 'waits'
+  /** Whether a receiver that dies loses what it held. */
+  readonly receiverDies: 'loses' | 'redelivers'
+}
+
+/** Where one side of a link stands. */
+export interface Site {
+  readonly ports: Ports
+  readonly bind: readonly string[]
+  readonly connect: readonly string[]
+  /** A label that stays the same over a restart, such as `dryer/2`. */
+  readonly identity: string
+  /** How many senders a receiver waits to end, or undefined: all that ever came. */
+  readonly senders: number | undefined
+  readonly trusted: boolean
+  /** How many messages the stage behind a receiver works on at once: the least useful window. */
+  readonly concurrency: number
+  readonly clock: Clock
+  readonly limits: Limits
+}
+
+/** The ledger of one side of a link: `accepted = delivered + dropped + deadLettered + failed + undelivered + pending + inFlight`. */
+export interface LinkStats {
+  readonly accepted: number
+  readonly delivered: number
+  readonly dropped: number
+  /** Why, for each dropped message: `no-peer`, `full`, … */
+  readonly droppedBy: Readonly<Record<string, number>>
+  readonly deadLettered: number
+  readonly failed: number
+  /** Accepted, and not settled when the link was closed. */
+  readonly undelivered: number
+  /** Sent again after the peer that held them was lost; beside the sum, not in it. */
+  readonly redelivered: number
+  /** Accepted and not yet sent. */
+  readonly pending: number
+  /** Sent and not yet acked or answered. */
+  readonly inFlight: number
+  /** Peers with a live session. */
+  readonly peers: number
+  /** Frames from peers that were thrown away because they broke a rule. */
+  readonly refused: number
+  /** Times the sender had to wait for credit, and how long in all, in milliseconds. */
+  readonly waits: number
+  readonly waitedMs: number
+}
+
+export interface WaitOptions {
+  /** Rejects the wait with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface LinkSender {
+  /**
+   * Takes a message: true when it was taken at once, else a promise that settles when it is.
+   * The ticket is settled when the message has ended. Throws `EncodeError` for what cannot travel.
+   */
+  offer(value: unknown, headers: Headers | undefined, ticket: Ticket | undefined): true | Promise<void>
+  /** Resolves once a receiver is there. */
+  ready(options?: WaitOptions): Promise<void>
+  /** Takes no more, sees every message settled and every receiver told of the end, then closes. */
+  drain(options?: WaitOptions): Promise<void>
+  /** Closes at once; what is pending or in flight is settled as `undelivered`. Idempotent. */
+  close(reason?: Error): Promise<void>
+  stats(): LinkStats
+  /** Resolves to the endpoints really bound. */
+  endpoints(): Promise<readonly string[]>
+  /** Settles when the link can no longer work: undefined after a drain or close, else the error. Never rejects. */
+  readonly closed: Promise<SluiceError | undefined>
+}
+
+/** Messages that arrived together. Each is settled once, by index, in any order; an index settled twice is a defect. */
+export interface Delivery {
+  readonly values: readonly unknown[]
+  /** One for each value, or undefined when none has any. */
+  readonly headers: readonly (Headers | undefined)[] | undefined
+  readonly redelivered: boolean
+  /** Aborts when the sender no longer wants the answer (request-reply only). */
+  signal(index: number): AbortSignal | undefined
+  /** Tells the sender how a message ended; `reply` is its answer where the pattern has one. */
+  settle(index: number, outcome: Outcome, error?: Error, reply?: unknown): void
+}
+
+export interface LinkReceiver {
+  /** Starts: every delivery is handed over as it comes, bounded by the pattern's window. Called once. */
+  start(onDelivery: (delivery: Delivery) => void): void
+  /** Lets senders send no more than what is outstanding; `resume` takes it back. */
+  pause(): void
+  resume(): void
+  /** Resolves when every expected sender has ended and every message was handed over and settled; rejects never. */
+  readonly ended: Promise<void>
+  /** Says that the senders of this run are gone: ends as soon as nothing more can come. */
+  noMoreSenders(): void
+  /** Takes no more, sees what it holds settled and tells the senders, then closes. */
+  drain(options?: WaitOptions): Promise<void>
+  /** Closes at once. Idempotent. */
+  close(reason?: Error): Promise<void>
+  stats(): ReceiverStats
+  endpoints(): Promise<readonly string[]>
+  readonly closed: Promise<SluiceError | undefined>
+}
+
+/** What a receiver has seen: `received = delivered + deadLettered + failed + dropped + held`. */
+export interface ReceiverStats {
+  readonly received: number
+  readonly delivered: number
+  readonly deadLettered: number
+  readonly failed: number
+  readonly dropped: number
+  /** Handed over and not yet settled. */
+  readonly held: number
+  /** Messages that came marked as redelivered. */
+  readonly redelivered: number
+  readonly peers: number
+  readonly refused: number
+}
+
+/** A way to join two stages. Immutable: a value that can be inspected before anything runs. */
+export interface Pattern {
+  readonly name: string
+  readonly promises: Promises
+  /** The options as given and completed, in a form that can be printed. */
+  readonly options: Readonly<Record<string, unknown>>
+  sender(site: Site): LinkSender
+  receiver(site: Site): LinkReceiver
+}
