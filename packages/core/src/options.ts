@@ -1,0 +1,145 @@
+/** The options that every standalone class shares, and the one way in which options are checked: before any I/O. */
+import { randomBytes } from 'node:crypto'
+import * as v from 'valibot'
+import { systemClock } from './clock.ts'
+import type { Clock } from './clock.ts'
+import { OptionError } from './errors.ts'
+import { defaultLimits } from './limits.ts'
+import type { Limits } from './limits.ts'
+import type { Site } from './link/link.ts'
+import { checkOptions, flag, group, milliseconds, wholeNumber } from './option-check.ts'
+import type { OptionEntries } from './option-check.ts'
+import type { Ports } from './port/port.ts'
+
+/** What every sending class takes beside its own options. At least one of `bind` and `connect` is needed. */
+export interface SenderOptions {
+  /** Endpoints to bind, such as `tcp://127.0.0.1:*`. */
+  readonly bind?: string | readonly string[] | undefined
+  /** Endpoints to connect to; each is connected to again for as long as the object lives. */
+  readonly connect?: string | readonly string[] | undefined
+  /** Where `memory://` names live; sockets need none. */
+  readonly context?: Ports | undefined
+  /** A label for people, 1 to 255 characters. Default: the process id and a random word. */
+  readonly identity?: string | undefined
+  /** Bounds that differ from `defaultLimits`. */
+  readonly limits?: Partial<Limits> | undefined
+  /** The clock behind every timeout. Default: the machine's. */
+  readonly clock?: Clock | undefined
+  /** True only where this program started both ends: bytes are then not scanned. Default false. */
+  readonly trusted?: boolean | undefined
+  /** How long leaving an `await using` block drains before it closes, in milliseconds. Default 10 000. */
+  readonly drainTimeoutMs?: number | undefined
+}
+
+/** What every receiving class takes beside its own options. */
+export interface ReceiverOptions extends SenderOptions {
+  /** How many senders have to end before the stream has ended. Default: all that ever came. */
+  readonly senders?: number | undefined
+}
+
+const endpointAllowed =
+  "an endpoint such as 'tcp://127.0.0.1:5555', 'ipc:///run/app/jobs' or 'memory://jobs', or a list of them"
+const endpoint = v.pipe(v.string(endpointAllowed), v.regex(/^[a-z][a-z0-9+.-]*:\/\/[^\s]+$/, endpointAllowed))
+const endpoints = v.union([endpoint, v.array(endpoint, endpointAllowed)], endpointAllowed)
+const identityAllowed = 'a text of 1 to 255 octets'
+
+const limitEntries: OptionEntries<Limits> = {
+  maxMessageBytes: wholeNumber(1, undefined, 'bytes'),
+  handshakeTimeoutMs: milliseconds(1),
+  heartbeatIntervalMs: milliseconds(1),
+  heartbeatTimeoutMs: milliseconds(1),
+  maxBatchBytes: wholeNumber(1, undefined, 'bytes'),
+  maxBatchMessages: wholeNumber(1, undefined, 'messages'),
+  socketHighWaterMark: wholeNumber(1, undefined, 'frames'),
+  maxPeers: wholeNumber(1, undefined, 'peers'),
+}
+
+const senderEntries: OptionEntries<SenderOptions> = {
+  bind: endpoints,
+  connect: endpoints,
+  context: v.custom(hasMethods('open'), 'a Context'),
+  identity: v.pipe(
+    v.string(identityAllowed),
+    v.minBytes(1, identityAllowed),
+    v.maxBytes(255, identityAllowed),
+  ),
+  limits: group('an object of limits', limitEntries),
+  clock: v.custom(hasMethods('now', 'after'), 'a clock: an object with now() and after(delayMs, run)'),
+  trusted: flag(),
+  drainTimeoutMs: milliseconds(),
+}
+
+const receiverEntries: OptionEntries<ReceiverOptions> = {
+  ...senderEntries,
+  senders: wholeNumber(1, undefined, 'senders'),
+}
+
+/** Checks the options of a sending class: the shared ones and its own. */
+export function checkSenderOptions<O extends SenderOptions>(
+  who: string,
+  own: OptionEntries<O, SenderOptions>,
+  given: O,
+): O {
+  return checkPlace(who, checkOptions<O>(who, { ...senderEntries, ...own } as OptionEntries<O>, given))
+}
+
+/** Checks the options of a receiving class: the shared ones and its own. */
+export function checkReceiverOptions<O extends ReceiverOptions>(
+  who: string,
+  own: OptionEntries<O, ReceiverOptions>,
+  given: O,
+): O {
+  return checkPlace(who, checkOptions<O>(who, { ...receiverEntries, ...own } as OptionEntries<O>, given))
+}
+
+/** Turns checked options into the place of one side of a link. */
+export function siteOf(options: ReceiverOptions, concurrency: number = 1): Site {
+  if (options.context === undefined)
+    throw new OptionError('context', 'context was not given; allowed: a Context')
+  return {
+    ports: options.context,
+    bind: list(options.bind),
+    connect: list(options.connect),
+    identity: options.identity ?? `${process.pid}-${randomBytes(4).toString('hex')}`,
+    senders: options.senders,
+    trusted: options.trusted ?? false,
+    concurrency,
+    clock: options.clock ?? systemClock,
+    limits: { ...defaultLimits, ...defined(options.limits ?? {}) },
+  }
+}
+
+/** Turns the place of a link's sending side into the options of a standalone class, which is what stands there. */
+export function senderOptionsAt(site: Site): SenderOptions {
+  const { ports, bind, connect, identity, trusted, clock, limits } = site
+  return { context: ports, bind, connect, identity, trusted, clock, limits }
+}
+
+/** Turns the place of a link's receiving side into the options of a standalone class. */
+export function receiverOptionsAt(site: Site): ReceiverOptions {
+  return { ...senderOptionsAt(site), senders: site.senders }
+}
+
+function checkPlace<O extends SenderOptions>(who: string, options: O): O {
+  if (list(options.bind).length + list(options.connect).length > 0) return options
+  throw new OptionError(
+    'bind',
+    `${who}: neither bind nor connect was given; allowed: at least one endpoint in one of them, such as connect: 'tcp://127.0.0.1:5555'`,
+  )
+}
+
+function hasMethods(...names: readonly string[]): (value: unknown) => boolean {
+  return (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    names.every((name) => typeof Reflect.get(value, name) === 'function')
+}
+
+function list(endpoints: string | readonly string[] | undefined): readonly string[] {
+  if (endpoints === undefined) return []
+  return typeof endpoints === 'string' ? [endpoints] : endpoints
+}
+
+function defined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
+}
