@@ -1,0 +1,87 @@
+/** The host: one replica of one group of fused stages, on this thread. The contract between stages and runners. */
+import type { Clock } from '../clock.ts'
+import type { Limits } from '../limits.ts'
+import type { LinkStats, ReceiverStats, WaitOptions } from '../link/link.ts'
+import type { LogLine } from '../pipeline/handler.ts'
+import type { Ports } from '../port/port.ts'
+
+/** Where one link of a group stands, as its runner decided. */
+export interface LinkPlace {
+  readonly bind: readonly string[]
+  readonly connect: readonly string[]
+  /** How many senders a receiver waits to end, or undefined: all that ever came. */
+  readonly senders: number | undefined
+  /** True where both ends were started by this run. */
+  readonly trusted: boolean
+}
+
+/** What to open, in a form that travels as JSON. */
+export interface HostSpec {
+  readonly group: string
+  readonly replica: number
+  /** By link name, such as `washer:dryer`: every link into and out of the group. */
+  readonly links: Readonly<Record<string, LinkPlace>>
+}
+
+export interface HostEnvironment {
+  readonly ports: Ports
+  readonly clock: Clock
+  readonly limits: Limits
+  log(line: LogLine): void
+}
+
+/** What a stage has done: `in = out-or-filtered messages + failed + deadLettered + running + waiting`, for a stage that gives one for one. */
+export interface StageStats {
+  /** Messages that came in. */
+  readonly in: number
+  /** Messages emitted and taken by what is behind; each counts once, however many branches took it. */
+  readonly out: number
+  /** Messages whose handler was done without an output, on a stage that is not a sink. */
+  readonly filtered: number
+  readonly failed: number
+  readonly deadLettered: number
+  /** Attempts beyond the first. */
+  readonly retried: number
+  /** Attempts that ended because `timeoutMs` passed. */
+  readonly timedOut: number
+  /** Messages in the handler, in a pause between attempts, or waiting to be emitted. */
+  readonly running: number
+  /** Messages that came in and wait for a free handler or for their batch. */
+  readonly waiting: number
+  /** Milliseconds in which at least one handler was at work. */
+  readonly busyMs: number
+  /** Milliseconds in which at least one output waited for what is behind to take it. */
+  readonly blockedMs: number
+}
+
+/** What one replica of a group has done, in a form that travels as JSON. */
+export interface HostReport {
+  readonly group: string
+  readonly replica: number
+  readonly stages: Readonly<Record<string, StageStats>>
+  /** By link name; a group holds one side of each of its links. */
+  readonly links: Readonly<Record<string, LinkReport>>
+}
+
+export interface LinkReport {
+  readonly sender?: LinkStats
+  readonly receiver?: ReceiverStats
+}
+
+export interface Host {
+  /** Resolves to the endpoints really bound, by link name, once every link is bound. Rejects with a `LinkError`. */
+  readonly ready: Promise<Readonly<Record<string, readonly string[]>>>
+  /** Resolves once every outbound link has a receiver. */
+  connected(options?: WaitOptions): Promise<void>
+  /** Lets deliveries in and, in a group with the source, starts to pull it. Called once. */
+  start(): void
+  /** A source stops pulling and ends; other groups go on until their senders have ended. */
+  drain(): void
+  /** Says of an inbound link that its senders are gone: it ends as soon as nothing more can come. */
+  noMoreSenders(link: string): void
+  /** Closes at once; what is held is left unsettled, so that its senders know. Idempotent; never rejects. */
+  close(reason?: Error): Promise<void>
+  stats(): HostReport
+  /** Resolves when everything has drained; rejects on failure: a source that threw, `onError: 'stop'`, a link that broke, a close. */
+  readonly done: Promise<HostReport>
+}
