@@ -1,7 +1,64 @@
 import { defineConfig } from 'vitest/config'
+import type { ViteUserConfig } from 'vitest/config'
 
-export default defineConfig({
-  resolve: { conditions: ['sluice-source'] },
-  ssr: { resolve: { conditions: ['sluice-source'] } },
-  test: { include: ['test/**/*.test.ts'] },
+/** Packages are resolved to their sources, here and in every process that a test starts. */
+const conditions = ['sluice-source']
+
+/** Kinds of tests that have a folder of their own; whatever lies elsewhere under test/ counts as unit. */
+const folders = [
+  'property',
+  'conformance',
+  'protocol',
+  'simulation',
+  'interop',
+  'docs',
+  'packages',
+  'process',
+]
+
+interface Kind {
+  readonly name: string
+  readonly timeoutMs: number
+  /** Folders under test/; without any, all that no other kind has. */
+  readonly in?: readonly string[]
+  /** Whole processes and machines' limits: one file at a time, after everything else. */
+  readonly alone?: true
+}
+
+const kinds: readonly Kind[] = [
+  { name: 'unit', timeoutMs: 10_000 },
+  { name: 'property', timeoutMs: 60_000, in: ['property', 'simulation'] },
+  { name: 'conformance', timeoutMs: 20_000, in: ['conformance'] },
+  { name: 'protocol', timeoutMs: 20_000, in: ['protocol'] },
+  { name: 'process', timeoutMs: 120_000, in: ['process', 'interop', 'docs', 'packages'], alone: true },
+]
+
+function patterns(names: readonly string[]): string[] {
+  return names.map((name) => `test/${name}/**/*.test.ts`)
+}
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    reporters: ['default', './test/support/closing-reporter.ts'],
+    allowOnly: false,
+    projects: kinds.map(({ name, timeoutMs, alone, in: own }) => ({
+      resolve: { conditions },
+      ssr: { resolve: { conditions } },
+      test: {
+        name,
+        include: own === undefined ? ['test/**/*.test.ts'] : patterns(own),
+        exclude: own === undefined ? patterns(folders) : [],
+        testTimeout: timeoutMs,
+        hookTimeout: timeoutMs,
+        // A worker thread that ends while a ZeroMQ operation is pending takes the whole process with it.
+        pool: 'forks' as const,
+        execArgv: conditions.map((condition) => `--conditions=${condition}`),
+        fileParallelism: alone !== true,
+        maxWorkers: alone === true ? 1 : 2,
+        sequence: { groupOrder: alone === true ? 1 : 0 },
+      },
+    })),
+  },
 })
+
+export default config
