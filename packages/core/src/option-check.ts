@@ -109,7 +109,7 @@ function shown(value: unknown): string {
 }
 
 /** The known name that is the fewest edits away, when they are few enough to be a slip of the finger. */
-function nearest(name: string, known: readonly string[]): string | undefined {
+export function nearest(name: string, known: readonly string[]): string | undefined {
   const scored = known.map((candidate) => ({
     candidate,
     edits: edits(name.toLowerCase(), candidate.toLowerCase()),

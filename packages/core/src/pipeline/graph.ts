@@ -32,7 +32,7 @@ export interface BatchSettings {
   readonly withinMs: number
 }
 
-/** A stage's options, checked and completed. `on`, `replicas`, `concurrency` and `ordered` are those of its group. */
+/** A stage's options, checked and completed. `on`, `replicas` and `ack` are those of its group. */
 export interface StageSettings {
   /** Undefined: where the run says, by default inline. */
   readonly on: Placement | undefined
@@ -53,9 +53,19 @@ export interface StageSettings {
 }
 
 /** What does a stage's work; a stage in another language becomes a further kind. */
-export type StageHandler =
-  | { readonly kind: 'source'; readonly produce: Source }
-  | { readonly kind: 'function'; readonly call: Handler }
+export type StageHandler = SourceHandler | FunctionHandler
+
+export interface SourceHandler {
+  readonly kind: 'source'
+  readonly produce: Source
+}
+
+export interface FunctionHandler {
+  readonly kind: 'function'
+  readonly call: Handler
+  /** Called once when the stage has handled its last message. */
+  readonly end: (() => void | Promise<void>) | undefined
+}
 
 /** Where a stage's output goes: into a link, or straight into a fused neighbour. */
 export interface Outlet {
@@ -87,6 +97,8 @@ export interface LinkNode {
   readonly fromGroup: string
   readonly toGroup: string
   readonly pattern: Pattern
+  /** Where its receivers bind, unless the run says otherwise. */
+  readonly endpoint: string | undefined
 }
 
 /** Stages fused together: the unit of placement and of replication. */
@@ -101,6 +113,7 @@ export interface GroupNode {
   readonly outbound: readonly string[]
   readonly on: Placement | undefined
   readonly replicas: number
+  /** Most messages at work at once in one replica: the sum over its stages, each times its batch. */
   readonly concurrency: number
 }
 

@@ -12,8 +12,9 @@ export interface LogLine {
   readonly data?: unknown
 }
 
-/** Writes lines that carry the stage and the replica; where they go is the run's choice. */
+/** Writes lines that carry the stage and the replica; where they go is the run's choice. Called as it is: `info`. */
 export interface Logger {
+  (text: string, data?: unknown): void
   debug(text: string, data?: unknown): void
   info(text: string, data?: unknown): void
   warn(text: string, data?: unknown): void
@@ -44,6 +45,14 @@ export interface StageContext extends SourceContext {
 export interface BatchContext extends Omit<StageContext, 'headers'> {
   /** One for each message, in the same order. */
   readonly headers: readonly Headers[]
+}
+
+/** A sink that keeps something until the end: a file, a sum, a connection. */
+export interface Sink<In> {
+  /** Takes one message; the message has ended when this returns or its promise resolves. */
+  take(message: In, context: StageContext): unknown
+  /** Called once in each replica, after the last message and before the run ends. A failure fails the run. */
+  end?(): void | Promise<void>
 }
 
 /** Produces the messages of a pipeline; asked for the next only when the last was taken. */

@@ -1,0 +1,82 @@
+/** What users and patterns take from Sluice's core. */
+export { systemClock } from './clock.ts'
+export type { Clock, Timer } from './clock.ts'
+export { Context } from './context.ts'
+export {
+  ClosedError,
+  DecodeError,
+  EncodeError,
+  FullError,
+  LinkError,
+  OptionError,
+  ProtocolError,
+  RemoteError,
+  SluiceError,
+  StateError,
+  TimeoutError,
+} from './errors.ts'
+export type { LinkErrorOptions, SluiceErrorOptions, UndeliveredOptions } from './errors.ts'
+export { defaultLimits } from './limits.ts'
+export type { Limits } from './limits.ts'
+export { ValueBatch, ValueBatchBuilder } from './port/batch.ts'
+export type { Batch, BatchBuilder } from './port/batch.ts'
+export type { Frames } from './port/frame-socket.ts'
+export type { Peer, Port, PortEvents, Ports, PortShape, PortSpec, Wire } from './port/port.ts'
+export type { DeadLetter, DeadLetterSink } from './pipeline/dead-letter.ts'
+export type { Emitted } from './pipeline/emitted.ts'
+export { groupOf, linkOf, stageOf } from './pipeline/find.ts'
+export type {
+  AfterBranch,
+  AfterLink,
+  AfterStage,
+  BatchSink,
+  OpenEnd,
+  PipelineStart,
+} from './pipeline/grammar.ts'
+export type {
+  AckMode,
+  Backoff,
+  BatchSettings,
+  ErrorMode,
+  FunctionHandler,
+  Graph,
+  GroupNode,
+  LinkNode,
+  Outlet,
+  Placement,
+  SourceHandler,
+  StageHandler,
+  StageNode,
+  StageSettings,
+} from './pipeline/graph.ts'
+export type {
+  BatchContext,
+  Handler,
+  Logger,
+  LogLevel,
+  LogLine,
+  Route,
+  Sink,
+  Source,
+  SourceContext,
+  StageContext,
+} from './pipeline/handler.ts'
+export { isPipeline, pipeline } from './pipeline/pipeline.ts'
+export type { Pipeline } from './pipeline/pipeline.ts'
+export type {
+  BatchOptions,
+  BatchStageOptions,
+  LinkOptions,
+  PipelineOptions,
+  SourceOptions,
+  StageOptions,
+} from './pipeline/settings.ts'
+export type {
+  Host,
+  HostEnvironment,
+  HostReport,
+  HostSpec,
+  LinkPlace,
+  LinkReport,
+  StageStats,
+} from './stage/host.ts'

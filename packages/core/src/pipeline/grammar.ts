@@ -1,0 +1,90 @@
+/** What may follow what: the builder's types show only the calls that are allowed next. */
+import type { Pattern } from '../link/link.ts'
+import type { Emitted } from './emitted.ts'
+import type { BatchContext, Sink, Source, StageContext } from './handler.ts'
+import type { BatchStageOptions, LinkOptions, SourceOptions, StageOptions } from './settings.ts'
+
+/** Carries the message type of an open end; it exists for the compiler only. */
+declare const emits: unique symbol
+declare const finished: unique symbol
+
+/** An end that messages leave no more: what a branch gives back when it ends in a sink. */
+export interface Finished {
+  readonly [finished]: true
+}
+
+/** A pipeline with nothing in it yet. */
+export interface PipelineStart<End> {
+  /** Begins with `produce`, which is called when the run starts and pulled no faster than its link takes. */
+  source<Out>(name: string, produce: Source<Out>, options?: SourceOptions): AfterStage<Out, End>
+}
+
+/** Behind a link: a stage or a sink has to follow. */
+export interface AfterLink<In, End> {
+  /** Adds a stage whose handler takes arrays of messages; an array that it returns is one message. */
+  stage<R>(
+    name: string,
+    handler: (messages: In[], context: BatchContext) => R,
+    options: BatchStageOptions<In>,
+  ): AfterStage<Emitted<R>, End>
+  /** Adds a stage: one message out, none (`undefined`), or many (a generator, an async iterable). */
+  stage<R>(
+    name: string,
+    handler: (message: In, context: StageContext) => R,
+    options?: StageOptions<In>,
+  ): AfterStage<Emitted<R>, End>
+  /** Ends here with a handler that takes arrays of messages. */
+  sink(
+    name: string,
+    handler: ((messages: In[], context: BatchContext) => unknown) | BatchSink<In>,
+    options: BatchStageOptions<In>,
+  ): End
+  /** Ends here; what the handler returns is awaited and thrown away. */
+  sink(
+    name: string,
+    handler: ((message: In, context: StageContext) => unknown) | Sink<In>,
+    options?: StageOptions<In>,
+  ): End
+}
+
+/** A sink that takes arrays of messages. */
+export interface BatchSink<In> {
+  take(messages: In[], context: BatchContext): unknown
+  end?(): void | Promise<void>
+}
+
+/** At the head of a branch or behind `merge()`: a link, or a fused neighbour. */
+export interface OpenEnd<Out, End> extends AfterLink<Out, End> {
+  readonly [emits]: Out
+  /** Joins what is before to the stage that follows. Without a link the two are fused: plain calls. */
+  link(pattern: Pattern, options?: LinkOptions): AfterLink<Out, End>
+}
+
+/** Behind a stage or a source. */
+export interface AfterStage<Out, End> extends OpenEnd<Out, End> {
+  /**
+   * Fans out to named branches: every message to every branch, or to those that `route` names.
+   * Branches that do not end in a sink are joined by `merge()`.
+   */
+  branch<B extends Branches<Out>>(
+    branches: B,
+    options?: BranchOptions<Out, keyof B & string>,
+  ): AfterBranch<B, End>
+}
+
+export type Branches<Out> = Readonly<
+  Record<string, (start: OpenEnd<Out, Finished>) => OpenEnd<unknown, Finished> | Finished>
+>
+
+export interface BranchOptions<Out, Name extends string> {
+  /** Names the branch or the branches that a message takes; `undefined` or an empty list filters it. */
+  readonly route?: (message: Out) => Name | readonly Name[] | undefined
+}
+
+/** Behind the branches: `merge()` while one of them is open, and nothing more when all ended in sinks. */
+export type AfterBranch<B extends Branches<never>, End> = [OpenBranches<B>] extends [never]
+  ? End
+  : { merge(): OpenEnd<MessagesOf<OpenBranches<B>>, End> }
+
+type OpenBranches<B extends Branches<never>> = Extract<ReturnType<B[keyof B]>, { readonly [emits]: unknown }>
+type MessagesOf<O> = O extends { readonly [emits]: infer Out } ? Out : never

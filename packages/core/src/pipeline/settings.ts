@@ -1,0 +1,166 @@
+/** The options of sources, stages and links: what a user may give, and how it is checked and completed. */
+import * as v from 'valibot'
+import {
+  callback,
+  checkOptions,
+  either,
+  group,
+  milliseconds,
+  oneOf,
+  wholeNumber,
+  flag,
+} from '../option-check.ts'
+import type { OptionEntries, OptionSchema } from '../option-check.ts'
+import type { DeadLetter, DeadLetterSink } from './dead-letter.ts'
+import type { AckMode, Backoff, ErrorMode, Placement, StageSettings } from './graph.ts'
+
+export interface SourceOptions {
+  /** Where it runs. Default: where the run says, else `inline`. */
+  readonly on?: Placement
+  /** Copies of the source, each of which produces all that it produces; `context.replica` tells them apart. Default 1. */
+  readonly replicas?: number
+}
+
+export interface StageOptions<In = unknown> extends SourceOptions {
+  /** Most calls of the handler at once, in each replica. Default 1. */
+  readonly concurrency?: number
+  /** Whether what is emitted keeps the order of what came in while several calls are at work. Default true. */
+  readonly ordered?: boolean
+  /** Most calls of the handler for one message. Default 1. */
+  readonly attempts?: number
+  /** Pauses between attempts. Default 100 ms, doubling to 10 000 ms, less up to a fifth by chance. */
+  readonly backoff?: Partial<Backoff>
+  /** Where a message goes that has failed for good. Default: nowhere, it is counted as failed. */
+  readonly deadLetter?: ((letter: DeadLetter<In>) => void | Promise<void>) | DeadLetterSink<In>
+  /** Whether the run goes on when a message has failed for good. Default `continue`. */
+  readonly onError?: ErrorMode
+  /** Most milliseconds that the handler may take for one attempt; its signal aborts then. Default: no bound. */
+  readonly timeoutMs?: number
+  /** When an inbound message is acked: when all that it led to is acked, or once it is handled. Default `finished`. */
+  readonly ack?: AckMode
+}
+
+export interface BatchStageOptions<In = unknown> extends StageOptions<In> {
+  readonly batch: BatchOptions
+}
+
+export interface BatchOptions {
+  /** Most messages in one call of the handler. */
+  readonly size: number
+  /** Milliseconds after the first message at which an unfilled batch is handled all the same. Default 100. */
+  readonly withinMs?: number
+}
+
+export interface LinkOptions {
+  /** Where the link's receivers bind, such as `tcp://0.0.0.0:5555`, unless the run says otherwise. */
+  readonly endpoint?: string
+}
+
+export interface PipelineOptions {
+  /** URL or path of the module that exports the pipeline. Default: the module that calls `pipeline()`. */
+  readonly module?: string | URL
+}
+
+const sourceEntries: OptionEntries<SourceOptions> = {
+  on: oneOf('inline', 'thread', 'process'),
+  replicas: wholeNumber(1, 1_024, 'replicas'),
+}
+
+const backoffEntries: OptionEntries<Partial<Backoff>> = {
+  initialMs: milliseconds(),
+  factor: v.pipe(
+    v.number('a factor from 1 to 100'),
+    v.minValue(1, 'a factor from 1 to 100'),
+    v.maxValue(100, 'a factor from 1 to 100'),
+  ),
+  maxMs: milliseconds(),
+  jitter: v.pipe(
+    v.number('a share from 0 to 1'),
+    v.minValue(0, 'a share from 0 to 1'),
+    v.maxValue(1, 'a share from 0 to 1'),
+  ),
+}
+
+/** `size` has no default, so that a batch without it is refused. */
+const batchSchema: OptionSchema = v.strictObject(
+  { size: wholeNumber(1, 1_000_000, 'messages'), withinMs: v.optional(milliseconds()) },
+  'an object { size, withinMs? }',
+)
+
+const stageEntries: OptionEntries<Partial<BatchStageOptions>> = {
+  ...sourceEntries,
+  concurrency: wholeNumber(1, 100_000, 'messages'),
+  ordered: flag(),
+  attempts: wholeNumber(1, 1_000, 'attempts'),
+  backoff: group('an object { initialMs, factor, maxMs, jitter }', backoffEntries),
+  deadLetter: either(
+    'a function (letter) => void, or an object with take(letter)',
+    callback('(letter) => void'),
+    v.custom(
+      (value) =>
+        typeof value === 'object' && value !== null && 'take' in value && typeof value.take === 'function',
+    ),
+  ),
+  onError: oneOf('continue', 'stop'),
+  timeoutMs: milliseconds(1),
+  ack: oneOf('finished', 'handled'),
+  batch: batchSchema,
+}
+
+const linkEntries: OptionEntries<LinkOptions> = {
+  endpoint: v.pipe(
+    v.string("an endpoint such as 'tcp://0.0.0.0:5555'"),
+    v.regex(/^[a-z][a-z0-9+.-]*:\/\/\S+$/, "an endpoint such as 'tcp://0.0.0.0:5555'"),
+  ),
+}
+
+/** What a user gave for one stage of any kind, before it is completed. */
+export type GivenOptions = Partial<BatchStageOptions<never>>
+
+/** Checks the options of a source, a stage or a sink; the error's path is such as `stages.dryer.replicas`. */
+export function checkStageOptions(
+  who: string,
+  kind: 'source' | 'stage' | 'sink',
+  name: string,
+  given: object,
+): void {
+  const entries = kind === 'source' ? sourceEntries : stageEntries
+  const stage = { [name]: group('an object of options', entries) }
+  checkOptions<Partial<Record<'stages', object>>>(
+    who,
+    { stages: group('stages', stage) },
+    { stages: { [name]: given } },
+  )
+}
+
+/** Checks the options of the link that leaves the stage `from`. */
+export function checkLinkOptions(who: string, from: string, given: object): void {
+  const link = { [from]: group('an object of options', linkEntries) }
+  checkOptions<Partial<Record<'links', object>>>(
+    who,
+    { links: group('links', link) },
+    { links: { [from]: given } },
+  )
+}
+
+/** Completes checked options; `first` is what holds for the group when the stage is fused to one before it. */
+export function completeSettings(given: GivenOptions, first: StageSettings | undefined): StageSettings {
+  return Object.freeze({
+    on: first === undefined ? given.on : first.on,
+    replicas: first?.replicas ?? given.replicas ?? 1,
+    concurrency: given.concurrency ?? 1,
+    ordered: given.ordered ?? true,
+    attempts: given.attempts ?? 1,
+    backoff: completeBackoff(given.backoff ?? {}),
+    timeoutMs: given.timeoutMs,
+    deadLetter: typeof given.deadLetter === 'function' ? { take: given.deadLetter } : given.deadLetter,
+    onError: given.onError ?? 'continue',
+    ack: first?.ack ?? given.ack ?? 'finished',
+    batch: given.batch && Object.freeze({ size: given.batch.size, withinMs: given.batch.withinMs ?? 100 }),
+  })
+}
+
+function completeBackoff(given: Partial<Backoff>): Backoff {
+  const { initialMs = 100, factor = 2, maxMs = 10_000, jitter = 0.2 } = given
+  return Object.freeze({ initialMs, factor, maxMs, jitter })
+}
