@@ -105,8 +105,12 @@ export interface Delivery {
 }
 
 export interface LinkReceiver {
-  /** Starts: every delivery is handed over as it comes, bounded by the pattern's window. Called once. */
-  start(onDelivery: (delivery: Delivery) => void): void
+  /**
+   * Starts: every delivery is handed over as it comes, bounded by the pattern's window. Called once.
+   * `onLast` is called once, when every expected sender has ended and the last message was handed over, settled or not:
+   * a stage that gathers messages handles what it has then. A pattern that cannot know that leaves it out.
+   */
+  start(onDelivery: (delivery: Delivery) => void, onLast?: () => void): void
   /** Lets senders send no more than what is outstanding; `resume` takes it back. */
   pause(): void
   resume(): void
