@@ -1,7 +1,12 @@
 /** What users and patterns take from Sluice's core. */
 export { systemClock } from './clock.ts'
 export type { Clock, Timer } from './clock.ts'
+export { decode, decodeSequence, decodeStrict, encode } from './codec/codec.ts'
+export type { DecodeOptions } from './codec/codec.ts'
+export { PackedBatch, PackedBatchBuilder, payloadOf, ReceivedBatch } from './codec/packed-batch.ts'
 export { Context } from './context.ts'
+export { argsFrame, argsOf, commandFrame, commandOf } from './envelope/envelope.ts'
+export { decodeHeaders, encodeHeaders } from './envelope/headers.ts'
 export {
   ClosedError,
   DecodeError,

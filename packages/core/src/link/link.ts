@@ -1,11 +1,11 @@
 /** What a pattern is to the pipeline: the interface that any hop between two stages implements. */
 import type { Clock } from '../clock.ts'
+import type { Headers } from '../envelope/headers.ts'
 import type { SluiceError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { Ports } from '../port/port.ts'
 
-/** What travels beside a message: W3C trace context, `deadline`, `attempt`, `id` and the user's own. */
-export type Headers = Readonly<Record<string, unknown>>
+export type { Headers } from '../envelope/headers.ts'
 
 /** How a message ended, as its sender's ledger counts it. */
 export type Outcome = 'delivered' | 'dropped' | 'deadLettered' | 'failed' | 'undelivered'

@@ -1,0 +1,110 @@
+/** Batches as octets: what travels in a payload frame. */
+import { StateError } from '../errors.ts'
+import type { Batch, BatchBuilder } from '../port/batch.ts'
+import { decodeSequence } from './codec.ts'
+import { Encoder } from './encoder.ts'
+
+/** Encoded messages back to back, with the end of each, so that a part of them can be sent again without encoding. */
+export class PackedBatch implements Batch {
+  /** The payload frame: the octets of these messages, and never changed. */
+  readonly frame: Uint8Array
+  /** Where each message ends in the frame that was packed first, of which this is all or a part. */
+  readonly #ends: readonly number[]
+  readonly #from: number
+  readonly #to: number
+
+  constructor(frame: Uint8Array, ends: readonly number[], from = 0, to: number = ends.length) {
+    this.frame = frame
+    this.#ends = ends
+    this.#from = from
+    this.#to = to
+  }
+
+  get count(): number {
+    return this.#to - this.#from
+  }
+
+  get bytes(): number {
+    return this.frame.length
+  }
+
+  slice(from: number, to: number): PackedBatch {
+    if (from === 0 && to === this.count) return this
+    const first = this.#from + from
+    const last = this.#from + to
+    const origin = this.#end(this.#from - 1)
+    const frame = this.frame.subarray(this.#end(first - 1) - origin, this.#end(last - 1) - origin)
+    return new PackedBatch(frame, this.#ends, first, last)
+  }
+
+  values(): readonly unknown[] {
+    return this.count === 0 ? [] : decodeSequence(this.frame, { trusted: true })
+  }
+
+  #end(index: number): number {
+    return this.#ends[index] ?? 0
+  }
+}
+
+/** Encodes messages as they are appended, into memory that is not touched again once it was taken. */
+export class PackedBatchBuilder implements BatchBuilder {
+  readonly #encoder = new Encoder()
+  #ends: number[] = []
+
+  get count(): number {
+    return this.#ends.length
+  }
+
+  get bytes(): number {
+    return this.#encoder.bytes
+  }
+
+  append(value: unknown): void {
+    this.#encoder.append(value)
+    this.#ends.push(this.#encoder.bytes)
+  }
+
+  take(): PackedBatch {
+    if (this.#encoder.busy) throw new StateError('a getter of a message that is being encoded took its batch')
+    const ends = this.#ends
+    this.#ends = []
+    return new PackedBatch(this.#encoder.take(), ends)
+  }
+}
+
+/** Messages that came in a payload frame, decoded. */
+export class ReceivedBatch implements Batch {
+  readonly bytes: number
+  readonly #values: readonly unknown[]
+
+  constructor(values: readonly unknown[], bytes: number) {
+    this.#values = values
+    this.bytes = bytes
+  }
+
+  /** Decodes a payload frame. Throws `DecodeError`. */
+  static decode(frame: Uint8Array, trusted: boolean): ReceivedBatch {
+    return new ReceivedBatch(decodeSequence(frame, { trusted }), frame.length)
+  }
+
+  get count(): number {
+    return this.#values.length
+  }
+
+  /** A part; its `bytes` are a share by count, for the values' own sizes are no longer known. */
+  slice(from: number, to: number): ReceivedBatch {
+    if (from === 0 && to === this.count) return this
+    const values = this.#values.slice(from, to)
+    return new ReceivedBatch(values, Math.round((this.bytes * values.length) / this.count))
+  }
+
+  values(): readonly unknown[] {
+    return this.#values
+  }
+}
+
+/** The payload frame of a batch that was built for a wire. Throws `StateError` for one that was not. */
+export function payloadOf(batch: Batch): Uint8Array {
+  if (batch instanceof PackedBatch) return batch.frame
+  throw new StateError('a batch that was not encoded cannot go out on a wire')
+}
