@@ -55,6 +55,7 @@ const config: ViteUserConfig = defineConfig({
         execArgv: conditions.map((condition) => `--conditions=${condition}`),
         fileParallelism: alone !== true,
         maxWorkers: alone === true ? 1 : 2,
+        maxConcurrency: 2,
         sequence: { groupOrder: alone === true ? 1 : 0 },
       },
     })),
