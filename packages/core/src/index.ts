@@ -21,11 +21,56 @@ export {
   TimeoutError,
 } from './errors.ts'
 export type { LinkErrorOptions, SluiceErrorOptions, UndeliveredOptions } from './errors.ts'
+export { LinkLedger } from './flow/link-ledger.ts'
+export type { LinkPosition } from './flow/link-ledger.ts'
+export { abortable } from './lifecycle/abortable.ts'
+export { deadline } from './lifecycle/deadline.ts'
+export type { Deadline } from './lifecycle/deadline.ts'
+export { Gate } from './lifecycle/gate.ts'
+export { Lifecycle } from './lifecycle/lifecycle.ts'
+export type { LifecycleState } from './lifecycle/lifecycle.ts'
 export { defaultLimits } from './limits.ts'
 export type { Limits } from './limits.ts'
+export type {
+  Delivery,
+  Headers,
+  LinkReceiver,
+  LinkSender,
+  LinkStats,
+  Outcome,
+  Pattern,
+  Promises,
+  ReceiverStats,
+  Site,
+  Ticket,
+  WaitOptions,
+} from './link/link.ts'
+export { MessageStream } from './link/message-stream.ts'
+export type { OnLeave, Received } from './link/message-stream.ts'
+export {
+  callback,
+  checkOptions,
+  either,
+  flag,
+  group,
+  milliseconds,
+  oneOf,
+  wholeNumber,
+} from './option-check.ts'
+export type { OptionEntries, OptionSchema } from './option-check.ts'
+export {
+  checkReceiverOptions,
+  checkSenderOptions,
+  receiverOptionsAt,
+  senderOptionsAt,
+  siteOf,
+} from './options.ts'
+export type { ReceiverOptions, SenderOptions } from './options.ts'
 export { ValueBatch, ValueBatchBuilder } from './port/batch.ts'
 export type { Batch, BatchBuilder } from './port/batch.ts'
 export type { Frames } from './port/frame-socket.ts'
+export { Gather } from './port/gather.ts'
+export type { Defer } from './port/gather.ts'
 export type { Peer, Port, PortEvents, Ports, PortShape, PortSpec, Wire } from './port/port.ts'
 export type { DeadLetter, DeadLetterSink } from './pipeline/dead-letter.ts'
 export type { Emitted } from './pipeline/emitted.ts'
@@ -85,3 +130,6 @@ export type {
   LinkReport,
   StageStats,
 } from './stage/host.ts'
+export { Deque } from './queue/deque.ts'
+export { OverflowQueue } from './queue/overflow-queue.ts'
+export type { Offered, Overflow } from './queue/overflow-queue.ts'

@@ -1,0 +1,293 @@
+/** The sending side of fire-and-forget: puts messages down and never waits. */
+import {
+  checkSenderOptions,
+  ClosedError,
+  deadline,
+  Gate,
+  Gather,
+  Lifecycle,
+  abortable,
+  LinkLedger,
+  oneOf,
+  siteOf,
+  wholeNumber,
+} from '@sluice/core'
+import type {
+  Headers,
+  LinkSender,
+  LinkStats,
+  OptionEntries,
+  Peer,
+  Port,
+  SenderOptions,
+  Site,
+  SluiceError,
+  Ticket,
+  WaitOptions,
+} from '@sluice/core'
+import { Lanes } from './lanes.ts'
+import { Outbox } from './outbox.ts'
+import { streamWire } from './wire.ts'
+import type { StreamPacket } from './wire.ts'
+
+/** What a pusher does with its messages, beside where it stands. */
+export interface PushOptions {
+  /** Messages that wait while no socket takes any; beyond it one is dropped. Default 1 000. */
+  readonly highWaterMark?: number | undefined
+  /** Which one: the one that came, or the one that waited longest. Default `drop-newest`. */
+  readonly overflow?: 'drop-newest' | 'drop-oldest' | undefined
+  /** Most messages in one frame; 1 for receivers that decode one value a frame. Default `limits.maxBatchMessages`. */
+  readonly maxBatchMessages?: number | undefined
+}
+
+export interface PusherOptions extends SenderOptions, PushOptions {}
+
+/** What one `send` takes beside its message. */
+export interface SendOptions extends WaitOptions {
+  readonly headers?: Headers | undefined
+}
+
+export const pushEntries: OptionEntries<PushOptions> = {
+  highWaterMark: wholeNumber(1, undefined, 'messages'),
+  overflow: oneOf('drop-newest', 'drop-oldest'),
+  maxBatchMessages: wholeNumber(1, 65_536, 'messages'),
+}
+
+/** Frames that a socket may hold: with batches of 64 KiB that is 4 MiB for each receiver. */
+const socketFrames = 64
+/** Into how many frames what was gathered is split at most, so that several receivers get a share. */
+const mostShares = 16
+const settled: Promise<void> = Promise.resolve()
+const endOfStream: StreamPacket = { batch: undefined, headers: undefined }
+
+/**
+ * Sends messages to whichever receivers are there, each in turn.
+ *
+ * Never waits: without a receiver a message is dropped as `no-peer`, and without room as `full`; `stats()` tells how many.
+ * `send` returns a promise that is settled already. What is sent while the event loop is busy shares a frame.
+ *
+ * Frames: FNF-1, FNF-2 of docs/protocol.md, 64 KiB or 1 024 messages each by default.
+ *
+ * Not guaranteed: that what a socket took arrives. Between receivers, order.
+ */
+export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
+  readonly #life = new Lifecycle('Pusher')
+  readonly #peers = new Gate()
+  readonly #ledger = new LinkLedger()
+  readonly #lanes = new Lanes()
+  readonly #gather: Gather = new Gather(() => this.#flush())
+  readonly #site: Site
+  readonly #port: Port<StreamPacket>
+  readonly #outbox: Outbox
+  readonly #highWaterMark: number
+  readonly #dropOldest: boolean
+  readonly #frameMessages: number
+  readonly #gatherMessages: number
+  readonly #drainTimeoutMs: number
+  #ending = false
+
+  /** @throws {OptionError} for an option that cannot work, before any I/O. */
+  constructor(options: PusherOptions) {
+    checkSenderOptions<PusherOptions>('Pusher', pushEntries, options)
+    this.#site = siteOf(options)
+    const { limits } = this.#site
+    this.#highWaterMark = options.highWaterMark ?? 1_000
+    this.#dropOldest = options.overflow === 'drop-oldest'
+    this.#frameMessages = Math.min(
+      options.maxBatchMessages ?? limits.maxBatchMessages,
+      limits.maxBatchMessages,
+    )
+    this.#gatherMessages = Math.min(limits.maxBatchMessages, this.#highWaterMark)
+    this.#drainTimeoutMs = options.drainTimeoutMs ?? 10_000
+    this.#port = this.#open()
+    this.#outbox = new Outbox(() => this.#port.builder())
+  }
+
+  /** Puts a message down. Rejects only for what cannot travel, after a drain or close, or when `signal` has aborted. */
+  send(message: T, options?: SendOptions): Promise<void> {
+    try {
+      options?.signal?.throwIfAborted()
+      this.offer(message, options?.headers, undefined)
+      return settled
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+  }
+
+  /** Puts a message down; the ticket is settled when a socket has taken it, or when it was dropped. */
+  offer(value: unknown, headers: Headers | undefined, ticket: Ticket | undefined): true {
+    this.#life.assertOpen('send()')
+    if (this.#lanes.size === 0) return this.#lose('no-peer', ticket)
+    const outbox = this.#outbox
+    if (outbox.length >= this.#highWaterMark && this.#lanes.open) this.#flush()
+    const full = outbox.length >= this.#highWaterMark
+    if (full && !this.#dropOldest) return this.#lose('full', ticket)
+    outbox.push(value, headers, ticket)
+    this.#ledger.accepted++
+    if (full) this.#dropFirst()
+    const gathered = outbox.gathering
+    if (gathered >= this.#gatherMessages || outbox.gatheringBytes >= this.#site.limits.maxBatchBytes)
+      this.#flush()
+    else if (this.#lanes.open) this.#gather.wake()
+    return true
+  }
+
+  async ready(options: WaitOptions = {}): Promise<void> {
+    await this.#peers.wait(options.signal)
+  }
+
+  /** Takes no more, sees all that is pending handed to sockets, tells every receiver of the end, and closes. */
+  async drain(options: WaitOptions = {}): Promise<void> {
+    if (this.#life.drain()) {
+      for (const lane of this.#lanes) lane.endsOwed = this.#port.connections(lane.peer)
+      this.#flush()
+    }
+    const error = await abortable(this.#life.closed, options.signal)
+    if (error !== undefined) throw error
+  }
+
+  async close(reason: Error = new ClosedError('Pusher: closed before the message was sent')): Promise<void> {
+    if (this.#life.close()) this.#abandon(reason)
+    await this.#port.close(0)
+  }
+
+  stats(): LinkStats {
+    return this.#ledger.stats({
+      pending: this.#outbox.length,
+      inFlight: 0,
+      peers: this.#lanes.size,
+      refused: 0,
+    })
+  }
+
+  endpoints(): Promise<readonly string[]> {
+    return this.#port.bound()
+  }
+
+  get closed(): Promise<SluiceError | undefined> {
+    return this.#life.closed
+  }
+
+  /** Drains for at most `drainTimeoutMs`, then closes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const limit = deadline(this.#site.clock, this.#drainTimeoutMs, 'Pusher: drain()')
+    await this.drain(limit).catch(() => {})
+    limit[Symbol.dispose]()
+    await this.close()
+  }
+
+  #open(): Port<StreamPacket> {
+    const { ports, bind, connect, trusted, limits, clock } = this.#site
+    const frames = Math.max(socketFrames, Math.ceil(this.#highWaterMark / this.#frameMessages))
+    return ports.open<StreamPacket>({
+      shape: 'push',
+      wire: streamWire,
+      bind,
+      connect,
+      trusted,
+      clock,
+      // A socket that took all would make the high-water mark meaningless.
+      limits: { ...limits, socketHighWaterMark: Math.min(limits.socketHighWaterMark, frames) },
+      events: {
+        up: (peer) => this.#up(peer),
+        down: (peer) => this.#down(peer),
+        writable: (peer) => {
+          this.#lanes.unblock(peer)
+          this.#flush()
+        },
+        packet: () => {},
+        suspect: () => {},
+        refused: () => {},
+        failed: (error) => {
+          if (this.#life.close(error)) this.#abandon(error)
+        },
+      },
+    })
+  }
+
+  #up(peer: Peer): void {
+    const lane = this.#lanes.add(peer)
+    this.#peers.open()
+    if (this.#life.state !== 'draining') return
+    lane.endsOwed = this.#port.connections(peer)
+    this.#flush()
+  }
+
+  #down(peer: Peer): void {
+    this.#lanes.remove(peer)
+    if (this.#lanes.size > 0) return
+    this.#peers.shut()
+    this.#loseAll('no-peer')
+    if (this.#life.state === 'draining') this.#flush()
+  }
+
+  /** Hands over what is pending, and the ends after it; says whether it handed over anything. */
+  #flush(): boolean {
+    const outbox = this.#outbox
+    outbox.seal()
+    const share = Math.min(this.#frameMessages, Math.ceil(outbox.length / this.#shares()))
+    let sent = false
+    for (let lane = this.#lanes.next(); lane !== undefined; lane = this.#lanes.next()) {
+      const parcel = outbox.peek(share)
+      if (parcel === undefined) break
+      if (!this.#port.send(lane.peer, parcel)) {
+        this.#lanes.block(lane)
+        continue
+      }
+      sent = true
+      const { count } = parcel.batch
+      this.#ledger.endAll('delivered', count, outbox.remove(count))
+    }
+    if (this.#life.state === 'draining' && outbox.length === 0) this.#end()
+    return sent
+  }
+
+  #shares(): number {
+    return Math.max(1, Math.min(this.#connections(), mostShares))
+  }
+
+  #connections(): number {
+    let connections = 0
+    for (const lane of this.#lanes) connections += this.#port.connections(lane.peer)
+    return connections
+  }
+
+  /** Sends each receiver the end of the stream, and closes when all have it. */
+  #end(): void {
+    let owed = 0
+    for (const lane of this.#lanes) {
+      while (lane.endsOwed > 0 && lane.writable) {
+        if (this.#port.send(lane.peer, endOfStream)) lane.endsOwed--
+        else this.#lanes.block(lane)
+      }
+      owed += lane.endsOwed
+    }
+    if (owed > 0 || this.#ending) return
+    this.#ending = true
+    this.#gather.close()
+    this.#peers.fail(new ClosedError('Pusher: closed while waiting for a receiver'))
+    void this.#port.close(this.#drainTimeoutMs).then(() => this.#life.close())
+  }
+
+  #lose(reason: string, ticket: Ticket | undefined): true {
+    this.#ledger.accepted++
+    this.#ledger.drop(reason, 1, ticket === undefined ? undefined : [ticket])
+    return true
+  }
+
+  #dropFirst(): void {
+    if (this.#outbox.length === this.#outbox.gathering) this.#outbox.seal()
+    this.#ledger.drop('full', 1, this.#outbox.remove(1))
+  }
+
+  #loseAll(reason: string): void {
+    for (const { count, tickets } of this.#outbox.clear()) this.#ledger.drop(reason, count, tickets)
+  }
+
+  #abandon(reason: Error): void {
+    this.#gather.close()
+    this.#peers.fail(reason)
+    for (const { count, tickets } of this.#outbox.clear())
+      this.#ledger.endAll('undelivered', count, tickets, reason)
+  }
+}
