@@ -49,6 +49,11 @@ describe('endpoints of links', () => {
     expect(given.get('washer:dryer')).toMatchObject({ endpoints: ['tcp://*:1', 'tcp://*:2'], side: 'bind' })
   })
 
+  it('take a free port for each replica', () => {
+    const given = givenEndpoints(links, { 'washer:dryer': 'tcp://127.0.0.1:*,tcp://127.0.0.1:*' }, {})
+    expect(given.get('washer:dryer')?.endpoints).toHaveLength(2)
+  })
+
   it.each([
     ['nothing', 'nothing', "was given 'nothing'"],
     ['no port', 'tcp://host', 'a host and a port'],

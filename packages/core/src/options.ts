@@ -43,7 +43,8 @@ const endpoint = v.pipe(v.string(endpointAllowed), v.regex(/^[a-z][a-z0-9+.-]*:\
 const endpoints = v.union([endpoint, v.array(endpoint, endpointAllowed)], endpointAllowed)
 const identityAllowed = 'a text of 1 to 255 octets'
 
-const limitEntries: OptionEntries<Limits> = {
+/** A schema for each limit, for whoever takes `limits` as an option. */
+export const limitEntries: OptionEntries<Limits> = {
   maxMessageBytes: wholeNumber(1, undefined, 'bytes'),
   handshakeTimeoutMs: milliseconds(1),
   heartbeatIntervalMs: milliseconds(1),

@@ -94,7 +94,9 @@ function parse(value: string | readonly string[], origin: string): GivenEndpoint
   const [, side, first = ''] = /^(?:(bind|connect):(?!\/\/))?(.*)$/.exec(texts[0]?.trim() ?? '') ?? []
   const endpoints = [first, ...texts.slice(1)].map((text) => text.trim())
   for (const endpoint of endpoints) check(endpoint, origin)
-  const twice = endpoints.find((endpoint, at) => endpoints.indexOf(endpoint) !== at)
+  const twice = endpoints.find(
+    (endpoint, at) => !endpoint.endsWith(':*') && endpoints.indexOf(endpoint) !== at,
+  )
   if (twice !== undefined) {
     throw new OptionError(origin, `${origin} was given ${twice} twice; allowed: each endpoint once`)
   }

@@ -1,5 +1,6 @@
 /** The plan: which replicas run where, and where each side of each link stands. Pure. */
 import { OptionError } from '../errors.ts'
+import { groupOf, stageOf } from '../pipeline/find.ts'
 import type { Graph, GroupNode, LinkNode, Placement } from '../pipeline/graph.ts'
 import type { HostSpec, LinkPlace } from '../stage/host.ts'
 import type { GivenEndpoints } from './endpoints.ts'
@@ -50,7 +51,7 @@ interface Sides {
 export function planRun(options: PlanOptions): RunPlan {
   const { graph, only } = options
   const placements = placementsOf(graph, options.on)
-  const groups = only === undefined ? graph.groups : [groupOf(graph, only)]
+  const groups = only === undefined ? graph.groups : [groupWith(graph, only)]
   const members = new Set(groups.map((group) => group.name))
   const sides = new Map<string, Sides>()
   for (const [index, link] of graph.links.entries()) {
@@ -74,7 +75,7 @@ export function placementsOf(graph: Graph, on: PlacementOption | undefined): Rea
   const named = on === undefined || typeof on === 'string' ? {} : on
   const chosen = new Map<string, { placement: Placement; stage: string }>()
   for (const [stage, placement] of Object.entries(named)) {
-    const group = groupOf(graph, stage).name
+    const group = groupWith(graph, stage).name
     const other = chosen.get(group)
     if (other !== undefined && other.placement !== placement) {
       throw new OptionError(
@@ -94,12 +95,8 @@ export function placementsOf(graph: Graph, on: PlacementOption | undefined): Rea
 }
 
 /** Finds the group that a stage runs in. */
-export function groupOf(graph: Graph, stage: string): GroupNode {
-  const name = graph.stages.find((node) => node.name === stage)?.group
-  const group = graph.groups.find((node) => node.name === name)
-  if (group !== undefined) return group
-  const stages = graph.stages.map((node) => node.name).join(', ')
-  throw new OptionError('stage', `pipeline ${graph.name} has no stage ${stage}; allowed: ${stages}`)
+function groupWith(graph: Graph, stage: string): GroupNode {
+  return groupOf(graph, stageOf(graph, stage).group)
 }
 
 function sidesOf(
@@ -109,8 +106,8 @@ function sidesOf(
   placements: ReadonlyMap<string, Placement>,
   members: ReadonlySet<string>,
 ): Sides {
-  const senders = replicasOf(options.graph, link.fromGroup)
-  const receivers = replicasOf(options.graph, link.toGroup)
+  const senders = groupOf(options.graph, link.fromGroup).replicas
+  const receivers = groupOf(options.graph, link.toGroup).replicas
   const given = options.given.get(link.name)
   if (given !== undefined) {
     const crew: LinkCrew = { link, senders, receivers, given }
@@ -183,7 +180,7 @@ function specOf(
     } else if (link.toGroup === group.name) {
       links[link.name] = {
         ...placeOf(receiver, replica),
-        senders: replicasOf(graph, link.fromGroup),
+        senders: groupOf(graph, link.fromGroup).replicas,
         trusted,
       }
     }
@@ -193,10 +190,6 @@ function specOf(
 
 function placeOf(side: SidePlaces, replica: number): { bind: readonly string[]; connect: readonly string[] } {
   return { bind: side.bind[replica] ?? [], connect: side.connect }
-}
-
-function replicasOf(graph: Graph, group: string): number {
-  return graph.groups.find((node) => node.name === group)?.replicas ?? 1
 }
 
 function needsDirectory(directory: string, replicas: readonly ReplicaPlan[]): boolean {

@@ -1,0 +1,101 @@
+/** What a run and a replica in another process or thread say to each other: plain values that travel as JSON. */
+import { LinkError, OptionError, SluiceError, StateError } from '../errors.ts'
+import type { Limits } from '../limits.ts'
+import type { LogLine } from '../pipeline/handler.ts'
+import type { HostReport, HostSpec } from '../stage/host.ts'
+
+/** How a replica finds its pipeline again. */
+export interface PipelinePlace {
+  /** The URL of the module. */
+  readonly module: string
+  readonly pipeline: string
+  readonly args: readonly string[]
+}
+
+export interface OpenMessage {
+  readonly type: 'open'
+  readonly place: PipelinePlace
+  readonly spec: HostSpec
+  readonly limits: Limits
+  /** The run's directory, which a replica removes when it finds itself left behind. */
+  readonly directory: string | undefined
+  /** Milliseconds between two reports. */
+  readonly reportEveryMs: number
+}
+
+/** From the run to a replica. */
+export type ToReplica =
+  | OpenMessage
+  | { readonly type: 'connected' }
+  | { readonly type: 'start' }
+  | { readonly type: 'drain' }
+  | { readonly type: 'noMoreSenders'; readonly link: string }
+  | { readonly type: 'close'; readonly reason: ErrorForm | undefined }
+  /** Everything was heard: end yourself. */
+  | { readonly type: 'exit' }
+
+/** From a replica to its run. */
+export type FromReplica =
+  | { readonly type: 'ready'; readonly endpoints: Readonly<Record<string, readonly string[]>> }
+  | { readonly type: 'connected' }
+  | { readonly type: 'report'; readonly report: HostReport }
+  | { readonly type: 'log'; readonly line: LogLine }
+  | { readonly type: 'done'; readonly report: HostReport }
+  /** The host failed, in a way that starting it again would not mend. */
+  | { readonly type: 'failed'; readonly error: ErrorForm; readonly report: HostReport | undefined }
+  | { readonly type: 'closed'; readonly report: HostReport | undefined }
+
+/** An error as it travels. */
+export interface ErrorForm {
+  readonly name: string
+  readonly message: string
+  readonly stack: string | undefined
+  readonly code: string | undefined
+  /** Which option, endpoint and errno it is about, where it says so. */
+  readonly option: string | undefined
+  readonly endpoint: string | undefined
+  readonly errno: string | undefined
+  readonly cause: ErrorForm | undefined
+}
+
+/** Puts an error into a form that travels; whatever was thrown that is no error becomes one. */
+export function errorForm(thrown: unknown, depth: number = 4): ErrorForm {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  const text = (key: string): string | undefined => {
+    const value: unknown = Reflect.get(error, key)
+    return typeof value === 'string' ? value : undefined
+  }
+  return {
+    name: error.name,
+    message: error.message,
+    stack: error.stack,
+    code: text('code'),
+    option: text('option'),
+    endpoint: text('endpoint'),
+    errno: text('errno'),
+    cause: error.cause === undefined || depth === 0 ? undefined : errorForm(error.cause, depth - 1),
+  }
+}
+
+/** Makes an error of what travelled: of the same class where a caller may look for it, with the stack of its origin. */
+export function errorOf(form: ErrorForm): Error {
+  const error = revive(form, form.cause === undefined ? {} : { cause: errorOf(form.cause) })
+  if (form.stack !== undefined) error.stack = form.stack
+  return error
+}
+
+function revive(form: ErrorForm, options: { cause?: Error }): Error {
+  const { name, message, code } = form
+  if (code === 'ERR_SLUICE_OPTION') return new OptionError(form.option ?? '', message, options)
+  if (code === 'ERR_SLUICE_STATE') return new StateError(message, options)
+  if (code === 'ERR_SLUICE_LINK') {
+    return new LinkError(message, { ...options, endpoint: form.endpoint, errno: form.errno })
+  }
+  if (code?.startsWith('ERR_SLUICE_') === true) return named(new SluiceError(code, message, options), name)
+  return Object.assign(named(new Error(message, options), name), code === undefined ? {} : { code })
+}
+
+function named(error: Error, name: string): Error {
+  error.name = name
+  return error
+}

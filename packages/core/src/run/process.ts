@@ -1,0 +1,90 @@
+/** A replica in a child process of its own. */
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Readable } from 'node:stream'
+import type { Connect, Connection, ConnectionEvents } from './connection.ts'
+import { inheritedArguments } from './exec-arguments.ts'
+import { LineSplitter } from './lines.ts'
+import type { FromReplica, ToReplica } from './messages.ts'
+
+/** How long output may be outstanding after an exit: whom the replica itself started may hold its pipes open. */
+const outputTimeoutMs = 500
+
+/** Built by tsc the entry is JavaScript, in the repository it is TypeScript: it lies beside this file either way. */
+const entry = fileURLToPath(new URL(`./process-entry${extname(import.meta.url)}`, import.meta.url))
+
+/**
+ * Starts a child process for a replica. It is the leader of its own process group, so that Ctrl-C on a
+ * terminal reaches the run alone, which then drains; and it ends when its IPC channel does, so that a run
+ * which is killed leaves nobody behind. Its name is an argument, for whoever reads a list of processes.
+ */
+export function connectProcess(name: string): Connect {
+  return (events) => {
+    const child = fork(entry, [name], {
+      execArgv: inheritedArguments(process.execArgv, import.meta.url),
+      serialization: 'json',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
+    })
+    follow(child, events)
+    return connectionOf(child)
+  }
+}
+
+/** What is ours among the messages of a channel that the user's code could use too. */
+export interface Wrapped<M> {
+  readonly sluice: M
+}
+
+function connectionOf(child: ChildProcess): Connection {
+  return {
+    send(message: ToReplica) {
+      const wrapped: Wrapped<ToReplica> = { sluice: message }
+      // A channel that is closed says so to the callback; the exit that follows is what counts.
+      child.send(wrapped, () => undefined)
+    },
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
+
+function follow(child: ChildProcess, events: ConnectionEvents): void {
+  child.on('message', (message: Partial<Wrapped<FromReplica>> | null) => {
+    if (message?.sluice !== undefined) events.message(message.sluice)
+  })
+  const output = [
+    splitOutput(child.stdout, (line) => events.line(line, 'info')),
+    splitOutput(child.stderr, (line) => events.line(line, 'warn')),
+  ]
+  let how: string | undefined
+  const end = (text: string): void => {
+    if (how !== undefined) return
+    how = text
+    const timeout = AbortSignal.timeout(outputTimeoutMs)
+    void Promise.race([
+      Promise.all(output),
+      new Promise((resolve) => timeout.addEventListener('abort', resolve, { once: true })),
+    ]).then(() => {
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+      events.ended(text)
+    })
+  }
+  child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`))
+  child.on('error', (error) => {
+    if (child.pid === undefined) end(`could not be started: ${error.message}`)
+  })
+}
+
+function splitOutput(stream: Readable | null, onLine: (line: string) => void): Promise<void> {
+  const lines = new LineSplitter(onLine)
+  return new Promise((resolve) => {
+    stream?.on('data', (bytes: Buffer) => lines.push(bytes))
+    stream?.once('close', () => {
+      lines.end()
+      resolve()
+    })
+    if (stream === null) resolve()
+  })
+}

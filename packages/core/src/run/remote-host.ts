@@ -1,0 +1,163 @@
+/** A host in another process or thread, by messages. */
+import type { Clock, Timer } from '../clock.ts'
+import { ClosedError } from '../errors.ts'
+import type { WaitOptions } from '../link/link.ts'
+import type { LogLevel, LogLine } from '../pipeline/handler.ts'
+import type { HostReport } from '../stage/host.ts'
+import type { Connect, Connection } from './connection.ts'
+import { ReplicaError } from './handle.ts'
+import type { HostHandle } from './handle.ts'
+import { Tail } from './lines.ts'
+import { errorForm, errorOf } from './messages.ts'
+import type { FromReplica, OpenMessage } from './messages.ts'
+import { abortable } from './abortable.ts'
+
+/** Lines of a replica's output that are kept for the error of its death. */
+const tailLines = 20
+
+/** How long a replica may take to close before it is killed, in milliseconds. */
+const closeTimeoutMs = 2_000
+
+export interface RemoteHostOptions {
+  readonly clock: Clock
+  readonly log: (line: LogLine) => void
+}
+
+/**
+ * Runs a host elsewhere.
+ *
+ * ```
+ *  run ── open ──▶ replica     run ◀── ready, connected, report, log ── replica
+ *  run ── start, drain, noMoreSenders, close ──▶ replica
+ *  run ◀── done | failed | closed ── replica,  run ── exit ──▶ replica
+ * ```
+ */
+export class RemoteHost implements HostHandle {
+  readonly #name: string
+  readonly #stage: string
+  readonly #replica: number
+  readonly #options: RemoteHostOptions
+  readonly #connection: Connection
+  readonly #tail = new Tail(tailLines)
+  readonly #ready = Promise.withResolvers<Readonly<Record<string, readonly string[]>>>()
+  readonly #connected = Promise.withResolvers<void>()
+  readonly #done = Promise.withResolvers<HostReport>()
+  readonly #gone = Promise.withResolvers<void>()
+  #stats: HostReport | undefined
+  #closing: { readonly reason: Error | undefined } | undefined
+  #deadline: Timer | undefined
+
+  constructor(connect: Connect, open: OpenMessage, options: RemoteHostOptions) {
+    this.#stage = open.spec.group
+    this.#replica = open.spec.replica
+    this.#name = `${this.#stage}/${this.#replica}`
+    this.#options = options
+    // Each is waited for by some runs only; a failure is told through all of them.
+    for (const { promise } of [this.#ready, this.#connected, this.#done]) promise.catch(() => undefined)
+    this.#connection = connect({
+      message: (message) => this.#heard(message),
+      line: (text, level) => this.#line(text, level),
+      ended: (how) => this.#ended(how),
+    })
+    this.#connection.send(open)
+  }
+
+  get ready(): Promise<Readonly<Record<string, readonly string[]>>> {
+    return this.#ready.promise
+  }
+
+  get done(): Promise<HostReport> {
+    return this.#done.promise
+  }
+
+  connected({ signal }: WaitOptions = {}): Promise<void> {
+    this.#connection.send({ type: 'connected' })
+    return abortable(this.#connected.promise, signal)
+  }
+
+  start(): void {
+    this.#connection.send({ type: 'start' })
+  }
+
+  drain(): void {
+    this.#connection.send({ type: 'drain' })
+  }
+
+  noMoreSenders(link: string): void {
+    this.#connection.send({ type: 'noMoreSenders', link })
+  }
+
+  close(reason?: Error): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#closing = { reason }
+      this.#connection.send({ type: 'close', reason: reason === undefined ? undefined : errorForm(reason) })
+      this.#deadline ??= this.#killLater()
+    }
+    return this.#gone.promise
+  }
+
+  stats(): HostReport | undefined {
+    return this.#stats
+  }
+
+  #heard(message: FromReplica): void {
+    if ('report' in message) this.#stats = message.report ?? this.#stats
+    switch (message.type) {
+      case 'ready':
+        return this.#ready.resolve(message.endpoints)
+      case 'connected':
+        return this.#connected.resolve()
+      case 'log':
+        return this.#options.log(message.line)
+      case 'report':
+        return
+      case 'done':
+        this.#done.resolve(message.report)
+        return this.#dismiss()
+      case 'failed':
+        return this.#fail(errorOf(message.error))
+      case 'closed':
+        this.#fail(this.#closeReason())
+        return this.#dismiss()
+    }
+  }
+
+  /** It has said its last word. */
+  #dismiss(): void {
+    this.#connection.send({ type: 'exit' })
+    this.#deadline ??= this.#killLater()
+  }
+
+  #killLater(): Timer {
+    return this.#options.clock.after(closeTimeoutMs, () => this.#connection.kill())
+  }
+
+  #line(text: string, level: LogLevel): void {
+    this.#tail.push(text)
+    this.#options.log({ level, stage: this.#stage, replica: this.#replica, text })
+  }
+
+  #ended(how: string): void {
+    this.#deadline?.cancel()
+    this.#fail(this.#closing === undefined ? this.#death(how) : this.#closeReason())
+    this.#gone.resolve()
+  }
+
+  #death(how: string): ReplicaError {
+    return new ReplicaError(`${this.#name} died (${how})`, {
+      replica: this.#name,
+      how,
+      output: this.#tail.lines,
+    })
+  }
+
+  #closeReason(): Error {
+    return this.#closing?.reason ?? new ClosedError(`${this.#name} was closed`)
+  }
+
+  #fail(error: Error): void {
+    this.#ready.reject(error)
+    this.#connected.reject(error)
+    this.#done.reject(error)
+  }
+}

@@ -1,0 +1,187 @@
+/** One replica over all its lives: started, watched, and started again when it dies. */
+import type { Clock } from '../clock.ts'
+import type { WaitOptions } from '../link/link.ts'
+import type { LogLine } from '../pipeline/handler.ts'
+import type { HostReport, HostSpec } from '../stage/host.ts'
+import { abortable } from './abortable.ts'
+import { ReplicaError } from './handle.ts'
+import type { HostHandle } from './handle.ts'
+import type { ReplicaPlan } from './plan.ts'
+import { addCounts, closeCounts } from './report.ts'
+import type { ReplicaReport } from './report.ts'
+import { decide, recordDeath } from './supervise.ts'
+import type { RestartRules } from './supervise.ts'
+
+export interface ReplicaOptions {
+  readonly plan: ReplicaPlan
+  /** Starts one life. */
+  place(spec: HostSpec): HostHandle
+  /** Undefined: its first death fails the run, for this reason. */
+  readonly rules: RestartRules | { readonly never: string }
+  /** Whether what it held when it died comes again, and is counted then. */
+  readonly redelivered: boolean
+  readonly clock: Clock
+  readonly log: (line: LogLine) => void
+}
+
+export class Replica {
+  readonly plan: ReplicaPlan
+  readonly #options: ReplicaOptions
+  readonly #ready = Promise.withResolvers<void>()
+  /** Aborts when the run closes: nothing is started after it. */
+  readonly #closing = new AbortController()
+  readonly #ended = new Set<string>()
+  #spec: HostSpec
+  #handle: HostHandle | undefined
+  #open = false
+  #started = false
+  #draining = false
+  #restarts = 0
+  #past: HostReport | undefined
+
+  /** Starts its first life. */
+  constructor(options: ReplicaOptions, spec: HostSpec) {
+    this.#options = options
+    this.plan = options.plan
+    this.#spec = spec
+    this.#ready.promise.catch(() => undefined)
+    this.finished = this.#live()
+    this.finished.catch((error: unknown) => this.#ready.reject(error))
+  }
+
+  /** Resolves when it has done all that it had to do. Rejects with what fails the run. */
+  readonly finished: Promise<void>
+
+  /** Resolves once it is open for the first time. Rejects with what fails the run. */
+  get ready(): Promise<void> {
+    return this.#ready.promise
+  }
+
+  /** Where it stands, with the endpoints that were really bound. */
+  get spec(): HostSpec {
+    return this.#spec
+  }
+
+  /** Resolves once all that is behind it has a receiver. */
+  async connected(options: WaitOptions): Promise<void> {
+    await this.#handle?.connected(options)
+  }
+
+  start(): void {
+    this.#started = true
+    if (this.#open) this.#handle?.start()
+  }
+
+  drain(): void {
+    this.#draining = true
+    if (this.#open) this.#handle?.drain()
+  }
+
+  noMoreSenders(link: string): void {
+    this.#ended.add(link)
+    if (this.#open && this.#started) this.#handle?.noMoreSenders(link)
+  }
+
+  /** Closes it at once and starts it no more; resolves when nothing of it is left. */
+  async close(reason: Error | undefined): Promise<void> {
+    this.#closing.abort(reason)
+    await this.#handle?.close(reason)
+    await this.finished.catch(() => undefined)
+  }
+
+  report(): ReplicaReport {
+    return { report: addCounts(this.#past, this.#handle?.stats()), restarts: this.#restarts }
+  }
+
+  async #live(): Promise<void> {
+    let deaths: readonly number[] = []
+    for (;;) {
+      try {
+        return await this.#life()
+      } catch (error) {
+        if (!(error instanceof ReplicaError) || this.#closing.signal.aborted) throw error
+        deaths = await this.#mourn(error, deaths)
+      }
+    }
+  }
+
+  async #life(): Promise<void> {
+    const handle = this.#options.place(this.#spec)
+    this.#handle = handle
+    try {
+      this.#spec = withBound(this.#spec, await handle.ready)
+      this.#open = true
+      this.#ready.resolve()
+      if (this.#started) {
+        handle.start()
+        for (const link of this.#ended) handle.noMoreSenders(link)
+      }
+      if (this.#draining) handle.drain()
+      await handle.done
+    } finally {
+      this.#open = false
+      await handle.close()
+    }
+  }
+
+  /** Decides about a death, and waits until it is time for the next life. */
+  async #mourn(death: ReplicaError, deaths: readonly number[]): Promise<readonly number[]> {
+    const { rules, clock, redelivered } = this.#options
+    const last = this.#handle?.stats()
+    if (last !== undefined) this.#past = addCounts(this.#past, closeCounts(last, redelivered))
+    this.#handle = undefined
+    if ('never' in rules) throw fatal(death, `${death.message}, and ${rules.never}`)
+    const known = recordDeath(deaths, clock.now(), rules)
+    const decision = decide(known, rules)
+    if (decision.kind === 'give-up') {
+      const often =
+        decision.deaths === 1
+          ? ''
+          : `, for the ${ordinal(decision.deaths)} time in ${rules.withinMs / 1_000} s`
+      throw fatal(death, `${death.message}${often}; it is not started again`)
+    }
+    this.#say(`${death.how}: started again in ${decision.delayMs} ms (${decision.count} of ${rules.max})`)
+    const pause = Promise.withResolvers<void>()
+    const timer = clock.after(decision.delayMs, pause.resolve)
+    try {
+      await abortable(pause.promise, this.#closing.signal)
+    } finally {
+      timer.cancel()
+    }
+    this.#restarts += 1
+    return known
+  }
+
+  #say(text: string): void {
+    const { group, replica } = this.#spec
+    this.#options.log({ level: 'warn', stage: group, replica, text })
+  }
+}
+
+/** The error that fails the run: its message ends with the last output, which mostly says why. */
+function fatal(death: ReplicaError, message: string): ReplicaError {
+  const output = death.output.map((line) => `\n  ${line}`).join('')
+  const { replica, how } = death
+  return new ReplicaError(output === '' ? message : `${message}. Its last output:${output}`, {
+    replica,
+    how,
+    output: death.output,
+    cause: death,
+  })
+}
+
+function ordinal(n: number): string {
+  const last = n % 10
+  const teen = n % 100 >= 11 && n % 100 <= 13
+  if (teen || last === 0 || last > 3) return `${n}th`
+  return `${n}${last === 1 ? 'st' : last === 2 ? 'nd' : 'rd'}`
+}
+
+/** Puts the port that the system chose in the place of a wildcard, so that the next life binds the same one. */
+function withBound(spec: HostSpec, bound: Readonly<Record<string, readonly string[]>>): HostSpec {
+  const links = Object.entries(spec.links).map(([name, place]) => {
+    const endpoints = bound[name] ?? []
+    return [name, endpoints.length === place.bind.length ? { ...place, bind: endpoints } : place] as const
+  })
+  return { ...spec, links: Object.fromEntries(links) }
+}

@@ -1,0 +1,205 @@
+/** What a run reports: the counts of all replicas put together, and its ledger. Pure. */
+import type { LinkStats, ReceiverStats } from '../link/link.ts'
+import type { Graph } from '../pipeline/graph.ts'
+import type { HostReport, LinkReport, StageStats } from '../stage/host.ts'
+
+/**
+ * How the messages of a run ended, counted where they leave the group of the source:
+ * `accepted = delivered + dropped + deadLettered + failed + undelivered + inFlight`.
+ */
+export interface RunLedger {
+  /** Messages pulled from the source. */
+  readonly accepted: number
+  /** Messages that ended well, as far as the pattern of the first link promises to know. */
+  readonly delivered: number
+  readonly dropped: number
+  readonly deadLettered: number
+  readonly failed: number
+  /** Messages that had not ended when the run was closed. */
+  readonly undelivered: number
+  /** Messages that have not ended yet; 0 once the run is over. */
+  readonly inFlight: number
+}
+
+/** What all replicas of a stage did together. */
+export interface StageReport extends StageStats {
+  readonly replicas: number
+  /** How often a replica was started again. */
+  readonly restarts: number
+}
+
+export interface RunReport {
+  readonly pipeline: string
+  readonly stages: Readonly<Record<string, StageReport>>
+  /** By link name. The sender's side is the ledger; a replica that was killed counts with what it had last said. */
+  readonly links: Readonly<Record<string, LinkReport>>
+  readonly ledger: RunLedger
+  /** Milliseconds since `run` was called. */
+  readonly elapsedMs: number
+}
+
+export type RunState = 'opening' | 'running' | 'draining' | 'closing' | 'closed'
+
+/** What `onProgress` is given; that of state `closed` is the last one. */
+export interface RunProgress extends RunReport {
+  readonly state: RunState
+}
+
+/** One replica's counts over all its lives. */
+export interface ReplicaReport {
+  readonly report: HostReport | undefined
+  readonly restarts: number
+}
+
+/** Adds up two reports of the same shape: numbers are summed, whatever only one has is kept. */
+export function addCounts<T extends object>(a: T | undefined, b: T | undefined): T | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  const sum = { ...a } as Record<string, unknown>
+  for (const [key, value] of Object.entries(b) as [string, unknown][]) {
+    const other = sum[key]
+    if (typeof value === 'number' && typeof other === 'number') sum[key] = other + value
+    else if (isObject(value)) sum[key] = addCounts(isObject(other) ? other : undefined, value)
+    else sum[key] ??= value
+  }
+  return sum as T
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+/**
+ * Closes the counts of a replica that is gone: nothing of it is held or in flight any more.
+ * What it had accepted and not settled is `undelivered`; but where the links into it redeliver, those
+ * messages come again and are counted by whoever takes them then, so they are taken out.
+ */
+export function closeCounts(report: HostReport, redelivered: boolean): HostReport {
+  const stages = Object.entries(report.stages).map(([name, stage]): [string, StageStats] => [
+    name,
+    { ...stage, in: stage.in - (redelivered ? stage.running + stage.waiting : 0), running: 0, waiting: 0 },
+  ])
+  return { ...report, stages: Object.fromEntries(stages), links: closeLinks(report.links, redelivered) }
+}
+
+function closeLinks(links: HostReport['links'], redelivered: boolean): Record<string, LinkReport> {
+  const closed = Object.entries(links).map(([name, { sender, receiver }]): [string, LinkReport] => [
+    name,
+    {
+      ...(sender === undefined ? {} : { sender: closeSender(sender, redelivered) }),
+      ...(receiver === undefined ? {} : { receiver: closeReceiver(receiver) }),
+    },
+  ])
+  return Object.fromEntries(closed)
+}
+
+function closeSender(stats: LinkStats, redelivered: boolean): LinkStats {
+  const open = stats.pending + stats.inFlight
+  return {
+    ...stats,
+    accepted: stats.accepted - (redelivered ? open : 0),
+    undelivered: stats.undelivered + (redelivered ? 0 : open),
+    pending: 0,
+    inFlight: 0,
+    peers: 0,
+  }
+}
+
+function closeReceiver(stats: ReceiverStats): ReceiverStats {
+  return { ...stats, received: stats.received - stats.held, held: 0, peers: 0 }
+}
+
+/** Puts together what the replicas of a run did, by the name of their group. Once it is `over`, what is open is undelivered. */
+export function runReport(
+  graph: Graph,
+  replicas: ReadonlyMap<string, readonly ReplicaReport[]>,
+  elapsedMs: number,
+  over: boolean,
+): RunReport {
+  const stages: Record<string, StageReport> = {}
+  let links: Record<string, LinkReport> = {}
+  for (const group of graph.groups) {
+    const crew = replicas.get(group.name)
+    if (crew === undefined) continue
+    const sum = crew.reduce<HostReport | undefined>((all, { report }) => addCounts(all, report), undefined)
+    const restarts = crew.reduce((all, replica) => all + replica.restarts, 0)
+    for (const stage of group.stages) {
+      stages[stage] = { ...noStage, ...sum?.stages[stage], replicas: crew.length, restarts }
+    }
+    links = addCounts(links, over ? closeLinks(sum?.links ?? {}, false) : sum?.links) ?? {}
+  }
+  const ledger = ledgerOf(graph, stages, links)
+  const { undelivered, inFlight } = ledger
+  const closed = over ? { ...ledger, undelivered: undelivered + inFlight, inFlight: 0 } : ledger
+  return { pipeline: graph.name, stages, links, ledger: closed, elapsedMs }
+}
+
+/** Counts messages where they leave the group of the source: by the ledgers of its links, and what ended within it. */
+function ledgerOf(
+  graph: Graph,
+  stages: Readonly<Record<string, StageReport>>,
+  links: Readonly<Record<string, LinkReport>>,
+): RunLedger {
+  const group = graph.groups.find(({ inbound }) => inbound.length === 0)
+  const senders = (group?.outbound ?? []).map((link) => links[link]?.sender ?? noLink)
+  const fused = graph.stages.filter((node) => node.group === group?.name && node.kind !== 'source')
+  const within = fused.map(({ name, kind }) => ended(stages[name] ?? noStage, kind === 'sink'))
+  const total = (key: keyof Counts): number =>
+    senders.reduce((sum, sender) => sum + sender[key], 0) + within.reduce((sum, stage) => sum + stage[key], 0)
+  const open = senders.reduce((sum, { pending, inFlight }) => sum + pending + inFlight, 0)
+  const ends = {
+    delivered: total('delivered'),
+    dropped: total('dropped'),
+    deadLettered: total('deadLettered'),
+    failed: total('failed'),
+    undelivered: total('undelivered'),
+    inFlight: open + within.reduce((sum, { inFlight }) => sum + inFlight, 0),
+  }
+  return { accepted: Object.values(ends).reduce((sum, count) => sum + count, 0), ...ends }
+}
+
+type Counts = Pick<RunLedger, 'delivered' | 'dropped' | 'deadLettered' | 'failed' | 'undelivered'>
+
+/** What ended in a stage that is fused to the source. */
+function ended(stage: StageStats, sink: boolean): Counts & { inFlight: number } {
+  const { deadLettered, failed, filtered, running, waiting } = stage
+  const taken = stage.in - deadLettered - failed - running - waiting
+  return {
+    delivered: sink ? taken : filtered,
+    dropped: 0,
+    deadLettered,
+    failed,
+    undelivered: 0,
+    inFlight: running + waiting,
+  }
+}
+
+const noStage: StageStats = {
+  in: 0,
+  out: 0,
+  filtered: 0,
+  failed: 0,
+  deadLettered: 0,
+  retried: 0,
+  timedOut: 0,
+  running: 0,
+  waiting: 0,
+  busyMs: 0,
+  blockedMs: 0,
+}
+
+const noLink: LinkStats = {
+  accepted: 0,
+  delivered: 0,
+  dropped: 0,
+  droppedBy: {},
+  deadLettered: 0,
+  failed: 0,
+  undelivered: 0,
+  redelivered: 0,
+  pending: 0,
+  inFlight: 0,
+  peers: 0,
+  refused: 0,
+  waits: 0,
+  waitedMs: 0,
+}

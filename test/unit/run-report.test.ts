@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import type { LinkStats } from '../../packages/core/src/link/link.ts'
+import type { Graph } from '../../packages/core/src/pipeline/graph.ts'
+import { addCounts, closeCounts, runReport } from '../../packages/core/src/run/report.ts'
+import type { HostReport, StageStats } from '../../packages/core/src/stage/host.ts'
+
+const noSender: LinkStats = {
+  accepted: 0,
+  delivered: 0,
+  dropped: 0,
+  droppedBy: {},
+  deadLettered: 0,
+  failed: 0,
+  undelivered: 0,
+  redelivered: 0,
+  pending: 0,
+  inFlight: 0,
+  peers: 0,
+  refused: 0,
+  waits: 0,
+  waitedMs: 0,
+}
+
+const noStage: StageStats = {
+  in: 0,
+  out: 0,
+  filtered: 0,
+  failed: 0,
+  deadLettered: 0,
+  retried: 0,
+  timedOut: 0,
+  running: 0,
+  waiting: 0,
+  busyMs: 0,
+  blockedMs: 0,
+}
+
+function host(group: string, stages: HostReport['stages'], links: HostReport['links']): HostReport {
+  return { group, replica: 0, stages, links }
+}
+
+/** A source and a filter fused to it, a link, and a sink. */
+const graph = {
+  name: 'numbers',
+  stages: [
+    { name: 'count', group: 'count', kind: 'source' },
+    { name: 'odd', group: 'count', kind: 'stage' },
+    { name: 'show', group: 'show', kind: 'sink' },
+  ],
+  groups: [
+    { name: 'count', stages: ['count', 'odd'], inbound: [], outbound: ['odd:show'] },
+    { name: 'show', stages: ['show'], inbound: ['odd:show'], outbound: [] },
+  ],
+} as unknown as Graph
+
+describe('counts', () => {
+  it('of replicas are added up, reasons of drops too', () => {
+    const a = { ...noSender, accepted: 2, dropped: 2, droppedBy: { full: 2 } }
+    const b = { ...noSender, accepted: 4, dropped: 4, droppedBy: { full: 1, 'no-peer': 3 } }
+    expect(addCounts(a, b)).toEqual({
+      ...noSender,
+      accepted: 6,
+      dropped: 6,
+      droppedBy: { full: 3, 'no-peer': 3 },
+    })
+  })
+
+  const sender = { ...noSender, accepted: 10, delivered: 6, pending: 1, inFlight: 3, peers: 2 }
+  const dead = host('dryer', { dryer: { ...noStage, in: 12, running: 2 } }, { 'dryer:shelf': { sender } })
+
+  it('of a replica that died leave out what comes again', () => {
+    const closed = closeCounts(dead, true)
+    expect(closed.links['dryer:shelf']?.sender).toMatchObject({ accepted: 6, undelivered: 0, inFlight: 0 })
+    expect(closed.stages['dryer']).toMatchObject({ in: 10, running: 0 })
+  })
+
+  it('of a replica that died say undelivered where nothing comes again', () => {
+    const closed = closeCounts(dead, false)
+    expect(closed.links['dryer:shelf']?.sender).toMatchObject({ accepted: 10, undelivered: 4, peers: 0 })
+  })
+})
+
+describe('the ledger of a run', () => {
+  const source = host(
+    'count',
+    {
+      count: { ...noStage, out: 20 },
+      odd: { ...noStage, in: 20, out: 9, filtered: 8, failed: 1, running: 2 },
+    },
+    {
+      'odd:show': {
+        sender: {
+          ...noSender,
+          accepted: 9,
+          delivered: 4,
+          deadLettered: 1,
+          dropped: 1,
+          inFlight: 2,
+          undelivered: 1,
+        },
+      },
+    },
+  )
+  const replicas = new Map([['count', [{ report: source, restarts: 0 }]]])
+
+  it('adds up while messages are under way', () => {
+    expect(runReport(graph, replicas, 5, false).ledger).toEqual({
+      accepted: 20,
+      delivered: 12,
+      dropped: 1,
+      deadLettered: 1,
+      failed: 1,
+      undelivered: 1,
+      inFlight: 4,
+    })
+  })
+
+  it('says of what is open at the end that it was not delivered', () => {
+    const { ledger, links } = runReport(graph, replicas, 5, true)
+    expect(ledger).toMatchObject({ accepted: 20, undelivered: 5, inFlight: 0 })
+    expect(links['odd:show']?.sender).toMatchObject({ accepted: 9, undelivered: 3, inFlight: 0 })
+  })
+
+  it('counts replicas and their restarts, and shows a stage of which nothing is known yet', () => {
+    const report = runReport(
+      graph,
+      new Map([
+        [
+          'show',
+          [
+            { report: undefined, restarts: 2 },
+            { report: undefined, restarts: 1 },
+          ],
+        ],
+      ]),
+      5,
+      false,
+    )
+    expect(report.stages['show']).toMatchObject({ in: 0, replicas: 2, restarts: 3 })
+    expect(report.ledger.accepted).toBe(0)
+  })
+})
