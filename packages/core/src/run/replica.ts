@@ -134,11 +134,9 @@ export class Replica {
     const known = recordDeath(deaths, clock.now(), rules)
     const decision = decide(known, rules)
     if (decision.kind === 'give-up') {
-      const often =
-        decision.deaths === 1
-          ? ''
-          : `, for the ${ordinal(decision.deaths)} time in ${rules.withinMs / 1_000} s`
-      throw fatal(death, `${death.message}${often}; it is not started again`)
+      const times =
+        decision.deaths === 1 ? '' : `, ${decision.deaths} times within ${rules.withinMs / 1_000} s`
+      throw fatal(death, `${death.message}${times}; it is not started again`)
     }
     this.#say(`${death.how}: started again in ${decision.delayMs} ms (${decision.count} of ${rules.max})`)
     const pause = Promise.withResolvers<void>()
@@ -168,13 +166,6 @@ function fatal(death: ReplicaError, message: string): ReplicaError {
     output: death.output,
     cause: death,
   })
-}
-
-function ordinal(n: number): string {
-  const last = n % 10
-  const teen = n % 100 >= 11 && n % 100 <= 13
-  if (teen || last === 0 || last > 3) return `${n}th`
-  return `${n}${last === 1 ? 'st' : last === 2 ? 'nd' : 'rd'}`
 }
 
 /** Puts the port that the system chose in the place of a wildcard, so that the next life binds the same one. */
