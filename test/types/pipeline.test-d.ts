@@ -78,10 +78,9 @@ washer.sink('shelf', putAway)
 washer.link(link()).sink('shelf', putAway)
 // @ts-expect-error a dish is not a number
 washer.stage('double', (n: number) => n * 2)
+const maybe = washer.stage('maybe', (dish) => (dish.number > 1 ? dish.number : undefined))
 // @ts-expect-error `undefined` is filtered, what is left is a number
-washer
-  .stage('maybe', (dish) => (dish.number > 1 ? dish.number : undefined))
-  .sink('end', (text: string) => text)
+maybe.sink('end', (text: string) => text)
 
 // Only what is allowed next is there.
 // @ts-expect-error a pipeline begins with its source
@@ -176,10 +175,8 @@ washer.branch({ a: (b) => b.sink('a', () => 1) }, { route: () => 'b' })
 washer.branch({ a: (b) => b.link(link()) })
 // @ts-expect-error a branch gets the message type
 washer.branch({ a: (b) => b.stage('a', putAway) })
+const either = washer.branch({ a: (b) => b.stage('a', () => 1), b: (b) => b.stage('b', () => 'x') }).merge()
 // @ts-expect-error what merges may be either
-washer
-  .branch({ a: (b) => b.stage('a', () => 1), b: (b) => b.stage('b', () => 'x') })
-  .merge()
-  .sink('end', (n: number) => n)
+either.sink('end', (n: number) => n)
 // @ts-expect-error a branch cannot branch at once
 washer.branch({ a: (b) => b.branch({}) })

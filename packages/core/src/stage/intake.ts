@@ -1,0 +1,195 @@
+/** The inbound links of a group: holds what they hand over until its first stage has room. */
+import type { Delivery, LinkReceiver, Outcome } from '../link/link.ts'
+import { Deque } from '../queue/deque.ts'
+import { Chain } from './chain.ts'
+import type { Origin } from './chain.ts'
+import type { Entry } from './entry.ts'
+import { Keys } from './keys.ts'
+
+/** One inbound link, and what of its pattern matters here. */
+export interface Inbound {
+  readonly receiver: LinkReceiver
+  /** The link has no window of its own: it is paused while too much is held. */
+  readonly unbounded: boolean
+  /** A message ends with its handlers, whatever becomes of what they emitted. */
+  readonly early: boolean
+  /** Messages of one key are handled one after another; undefined where any two may be at work together. */
+  readonly key: ((message: never) => unknown) | undefined
+}
+
+/** Messages held of a link without a window at which it is paused, and at which it is resumed. */
+const pauseAt = 1_024
+const resumeAt = 256
+
+/** Feeds deliveries to the first stage in the order in which they came, over all links. */
+export class Intake {
+  readonly #entry: Entry
+  readonly #gates: readonly Gate[]
+  readonly #arrivals = new Deque<Arrival>()
+  /** Messages whose key has become free. */
+  readonly #freed = new Deque<Held>()
+  #held = 0
+  #isFeeding = false
+  #whenEmpty: (() => void) | undefined
+
+  constructor(entry: Entry, inbound: readonly Inbound[]) {
+    this.#entry = entry
+    this.#gates = inbound.map((link) => new Gate(link))
+    entry.onRoom = () => this.#feed()
+  }
+
+  /** Messages that came and were not fed yet. */
+  get held(): number {
+    return this.#held
+  }
+
+  /** Lets deliveries in. `onLast` is called when one link has handed over its last. */
+  start(onLast: (link: number) => void): void {
+    this.#gates.forEach((gate, link) =>
+      gate.receiver.start(
+        (delivery) => this.#arrive(gate, delivery),
+        () => onLast(link),
+      ),
+    )
+  }
+
+  /** Resolves once everything that came was fed. */
+  async empty(): Promise<void> {
+    while (this.#held > 0) await new Promise<void>((resolve) => (this.#whenEmpty = resolve))
+  }
+
+  /** Settles nothing any more: whatever is still held or handled stays with its sender. */
+  close(): void {
+    for (const gate of this.#gates) gate.isOpen = false
+  }
+
+  #arrive(gate: Gate, delivery: Delivery): void {
+    const count = delivery.values.length
+    if (count === 0) return
+    this.#arrivals.push(new Arrival(gate, delivery, (held) => this.#free(held)))
+    this.#held += count
+    gate.hold(count)
+    this.#feed()
+  }
+
+  #feed(): void {
+    if (this.#isFeeding) return
+    this.#isFeeding = true
+    while (this.#entry.hasRoom) {
+      const held = this.#freed.shift() ?? this.#nextArrived()
+      if (held === undefined) break
+      this.#take(held)
+    }
+    this.#isFeeding = false
+    if (this.#held > 0) return
+    this.#whenEmpty?.()
+    this.#whenEmpty = undefined
+  }
+
+  /** The next message whose key is free; those whose key is not are set aside. */
+  #nextArrived(): Held | undefined {
+    for (let arrival = this.#arrivals.first(); arrival !== undefined; arrival = this.#arrivals.first()) {
+      const index = arrival.next++
+      if (arrival.next === arrival.count) this.#arrivals.shift()
+      const held = { arrival, index }
+      if (arrival.claim(held)) return held
+    }
+    return undefined
+  }
+
+  #take({ arrival, index }: Held): void {
+    this.#held--
+    arrival.gate.letGo()
+    const { delivery } = arrival
+    const chain = new Chain(arrival, index, arrival.gate.early)
+    // There is room, so it is taken at once.
+    void this.#entry.offer(delivery.values[index], delivery.headers?.[index], chain)
+  }
+
+  #free(held: Held): void {
+    this.#freed.push(held)
+    this.#feed()
+  }
+}
+
+/** One message of an arrival. */
+interface Held {
+  readonly arrival: Arrival
+  readonly index: number
+}
+
+/** What stands at the end of one inbound link: its window where it has none, and its keys. */
+class Gate {
+  readonly receiver: LinkReceiver
+  readonly early: boolean
+  readonly keys: Keys<Held> | undefined
+  /** False once the host closed: what is unsettled then stays so. */
+  isOpen = true
+  readonly #unbounded: boolean
+  #held = 0
+  #isPaused = false
+
+  constructor({ receiver, unbounded, early, key }: Inbound) {
+    this.receiver = receiver
+    this.early = early
+    this.#unbounded = unbounded
+    this.keys = key === undefined ? undefined : new Keys(key)
+  }
+
+  hold(count: number): void {
+    this.#held += count
+    if (!this.#unbounded || this.#isPaused || this.#held < pauseAt) return
+    this.#isPaused = true
+    this.receiver.pause()
+  }
+
+  letGo(): void {
+    this.#held--
+    if (!this.#isPaused || this.#held > resumeAt) return
+    this.#isPaused = false
+    this.receiver.resume()
+  }
+}
+
+/** One delivery on its way through the group. */
+class Arrival implements Origin {
+  readonly gate: Gate
+  readonly delivery: Delivery
+  readonly count: number
+  /** The index of the first message that was not fed or set aside yet. */
+  next = 0
+  /** The key of each message as it came, whatever its handler makes of the message. */
+  readonly #keys: readonly unknown[] | undefined
+  readonly #onFree: (held: Held) => void
+
+  constructor(gate: Gate, delivery: Delivery, onFree: (held: Held) => void) {
+    const { keys } = gate
+    this.gate = gate
+    this.delivery = delivery
+    this.count = delivery.values.length
+    this.#keys = keys && delivery.values.map((message) => keys.of(message))
+    this.#onFree = onFree
+  }
+
+  get redelivered(): boolean {
+    return this.delivery.redelivered
+  }
+
+  /** True when the message may be fed; else it is kept with its key until that is free. */
+  claim(held: Held): boolean {
+    return this.gate.keys?.claim(this.#keys?.[held.index], held) ?? true
+  }
+
+  signal(index: number): AbortSignal | undefined {
+    return this.delivery.signal(index)
+  }
+
+  settle(index: number, outcome: Outcome, error: Error | undefined): void {
+    if (this.gate.isOpen) this.delivery.settle(index, outcome, error)
+  }
+
+  handled(index: number): void {
+    const next = this.gate.keys?.release(this.#keys?.[index])
+    if (next !== undefined) this.#onFree(next)
+  }
+}

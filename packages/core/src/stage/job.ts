@@ -1,0 +1,37 @@
+/** One message at work in a stage, from its handler's first call to its last output. */
+import type { Headers, Outcome } from '../link/link.ts'
+import type { Chain } from './chain.ts'
+import type { MessageContext } from './context.ts'
+
+/** The headers of what a stage is given: one map, or one for each message of a batch. */
+export type WorkHeaders = Headers | readonly Headers[] | undefined
+
+/** A message, or the messages of a batch, and what has become of it so far. */
+export class Job {
+  readonly value: unknown
+  readonly headers: WorkHeaders
+  readonly chain: Chain | undefined
+  /** Messages in it: 1, or those of the batch. */
+  readonly messages: number
+  /** Its place in the order of what came in; given when work on it begins. */
+  place = 0
+  attempt = 0
+  context: MessageContext | undefined
+  /** Milliseconds of its handler's time that are left in this attempt. */
+  leftMs = Infinity
+  /** What waits to be emitted. */
+  result: unknown
+  /** Messages that it has emitted so far. */
+  emitted = 0
+  outcome: Outcome = 'delivered'
+  error: Error | undefined
+  /** Whoever waits: for the job to begin, then for its turn to emit. */
+  proceed: (() => void) | undefined
+
+  constructor(value: unknown, headers: WorkHeaders, chain: Chain | undefined, messages: number) {
+    this.value = value
+    this.headers = headers
+    this.chain = chain
+    this.messages = messages
+  }
+}

@@ -1,0 +1,204 @@
+/** Opens the host of one replica of one group. */
+import { ClosedError, OptionError, SluiceError } from '../errors.ts'
+import type { LinkReceiver, LinkSender, Pattern, Site, WaitOptions } from '../link/link.ts'
+import { groupOf, linkOf, stageOf } from '../pipeline/find.ts'
+import type { Graph, GroupNode } from '../pipeline/graph.ts'
+import type { Host, HostEnvironment, HostReport, HostSpec, LinkReport, StageStats } from './host.ts'
+import { Intake } from './intake.ts'
+import type { Inbound } from './intake.ts'
+import { asError } from './result.ts'
+import { Scope } from './scope.ts'
+import { wire } from './wiring.ts'
+import type { Wired } from './wiring.ts'
+
+/**
+ * Opens every link of a group at once; nothing flows before `start`.
+ *
+ * Errors: `OptionError` for a group that the graph does not have, or a link that the spec leaves out.
+ */
+export function openHost(graph: Graph, spec: HostSpec, environment: HostEnvironment): Host {
+  const group = groupOf(graph, spec.group)
+  const missing = [...group.inbound, ...group.outbound].find((link) => spec.links[link] === undefined)
+  if (missing !== undefined) {
+    throw new OptionError(
+      `links.${missing}`,
+      `pipeline '${graph.name}': no place was given for the link '${missing}' of '${group.name}'`,
+    )
+  }
+  return new GroupHost(graph, group, spec, environment)
+}
+
+class GroupHost implements Host {
+  readonly ready: Promise<Readonly<Record<string, readonly string[]>>>
+  readonly done: Promise<HostReport>
+  readonly #graph: Graph
+  readonly #group: GroupNode
+  readonly #replica: number
+  readonly #scope: Scope
+  readonly #senders = new Map<string, LinkSender>()
+  readonly #receivers = new Map<string, LinkReceiver>()
+  readonly #wired: Wired
+  readonly #intake: Intake | undefined
+  readonly #outcome = Promise.withResolvers<HostReport>()
+  #closing: Promise<void> | undefined
+  #isDone = false
+
+  constructor(graph: Graph, group: GroupNode, spec: HostSpec, environment: HostEnvironment) {
+    this.#graph = graph
+    this.#group = group
+    this.#replica = spec.replica
+    this.#scope = new Scope(environment.clock, spec.replica, (error) => this.#fail(error))
+    this.done = this.#outcome.promise
+    this.done.catch(() => {})
+    for (const name of group.outbound) {
+      this.#senders.set(name, linkOf(graph, name).pattern.sender(siteOf(spec, name, group, environment)))
+    }
+    for (const name of group.inbound) {
+      this.#receivers.set(name, linkOf(graph, name).pattern.receiver(siteOf(spec, name, group, environment)))
+    }
+    this.#wired = wire({
+      graph,
+      stages: group.stages,
+      senders: this.#senders,
+      scope: this.#scope,
+      log: (line) => environment.log(line),
+    })
+    const first = this.#wired.entries.get(group.name)
+    this.#intake = first && new Intake(first, this.#inbound())
+    this.ready = this.#bound()
+    this.ready.catch(() => {})
+    for (const link of this.#links()) void link.closed.then((error) => error && this.#fail(error))
+  }
+
+  async connected(options?: WaitOptions): Promise<void> {
+    await Promise.all([...this.#senders.values()].map((sender) => sender.ready(options)))
+  }
+
+  start(): void {
+    this.#live().then(
+      () => {
+        this.#isDone = true
+        this.#outcome.resolve(this.stats())
+      },
+      (error: unknown) => this.#fail(asError(error)),
+    )
+  }
+
+  drain(): void {
+    this.#wired.source?.pump.stop()
+  }
+
+  noMoreSenders(link: string): void {
+    this.#receivers.get(link)?.noMoreSenders()
+  }
+
+  close(reason?: Error): Promise<void> {
+    this.#closing ??= this.#close(reason ?? new ClosedError(`the host of '${this.#group.name}' was closed`))
+    return this.#closing
+  }
+
+  stats(): HostReport {
+    const stages: Record<string, StageStats> = {}
+    const { source, entries } = this.#wired
+    if (source !== undefined) stages[source.name] = source.pump.stats()
+    for (const [name, entry] of entries) {
+      stages[name] = entry.stats(name === this.#group.name ? (this.#intake?.held ?? 0) : 0)
+    }
+    const links: Record<string, LinkReport> = {}
+    for (const [name, receiver] of this.#receivers) links[name] = { receiver: receiver.stats() }
+    for (const [name, sender] of this.#senders) links[name] = { ...links[name], sender: sender.stats() }
+    return { group: this.#group.name, replica: this.#replica, stages, links }
+  }
+
+  /** From the first message to the last: the end flows through the stages and on into every link. */
+  async #live(): Promise<void> {
+    await (this.#wired.source?.pump.run() ?? this.#allIn())
+    for (const entry of this.#wired.entries.values()) await entry.finish()
+    for (const name of this.#group.stages) await this.#endStage(name)
+    await Promise.all([...this.#senders.values()].map((sender) => sender.drain()))
+    const receivers = [...this.#receivers.values()]
+    await Promise.all(receivers.map((receiver) => receiver.ended))
+    await Promise.all(receivers.map((receiver) => receiver.drain()))
+  }
+
+  /** Resolves once every inbound link has handed over its last message and all of them were fed to the first stage. */
+  async #allIn(): Promise<void> {
+    const receivers = [...this.#receivers.values()]
+    const lasts = receivers.map(() => Promise.withResolvers<void>())
+    this.#intake?.start((link) => lasts[link]?.resolve())
+    await Promise.all(receivers.map((receiver, at) => Promise.race([receiver.ended, lasts[at]?.promise])))
+    await this.#intake?.empty()
+  }
+
+  async #endStage(name: string): Promise<void> {
+    const { handler, settings } = stageOf(this.#graph, name)
+    try {
+      if (handler.kind === 'function') await handler.end?.()
+      await settings.deadLetter?.end?.()
+    } catch (error) {
+      const cause = asError(error)
+      throw new SluiceError('ERR_SLUICE_STAGE', `stage '${name}' failed at its end: ${cause.message}`, {
+        cause,
+      })
+    }
+  }
+
+  #fail(error: Error): void {
+    if (!this.#isDone) void this.close(error)
+  }
+
+  /** Receivers first: what is unsettled stays with its senders. Then the senders, which say what was undelivered. */
+  async #close(reason: Error): Promise<void> {
+    this.#intake?.close()
+    this.#scope.close(reason)
+    await Promise.allSettled([...this.#receivers.values()].map((receiver) => receiver.close(reason)))
+    await Promise.allSettled([...this.#senders.values()].map((sender) => sender.close(reason)))
+    this.#outcome.reject(reason)
+  }
+
+  #links(): readonly (LinkSender | LinkReceiver)[] {
+    return [...this.#senders.values(), ...this.#receivers.values()]
+  }
+
+  async #bound(): Promise<Readonly<Record<string, readonly string[]>>> {
+    const names = [...this.#senders.keys(), ...this.#receivers.keys()]
+    const endpoints = await Promise.all(this.#links().map((link) => link.endpoints()))
+    return Object.fromEntries(names.map((name, at) => [name, endpoints[at] ?? []]))
+  }
+
+  #inbound(): readonly Inbound[] {
+    const stages = this.#group.stages.map((name) => stageOf(this.#graph, name))
+    const overlaps = stages.some(({ settings }) => settings.concurrency > 1)
+    const isEarly = stages[0]?.settings.ack === 'handled'
+    return [...this.#receivers].map(([name, receiver]) => {
+      const { pattern } = linkOf(this.#graph, name)
+      return {
+        receiver,
+        unbounded: pattern.promises.slowReceiver === 'drops',
+        early: isEarly || pattern.options['ack'] === 'handled',
+        key: overlaps ? keyOf(pattern) : undefined,
+      }
+    })
+  }
+}
+
+function keyOf({ options }: Pattern): ((message: never) => unknown) | undefined {
+  const { key } = options
+  return typeof key === 'function' ? (key as (message: never) => unknown) : undefined
+}
+
+function siteOf(spec: HostSpec, link: string, group: GroupNode, environment: HostEnvironment): Site {
+  const place = spec.links[link]
+  const { ports, clock, limits } = environment
+  return {
+    ports,
+    clock,
+    limits,
+    bind: place?.bind ?? [],
+    connect: place?.connect ?? [],
+    senders: place?.senders,
+    trusted: place?.trusted ?? false,
+    identity: `${group.name}/${spec.replica}`,
+    concurrency: group.concurrency,
+  }
+}

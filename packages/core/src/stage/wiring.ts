@@ -1,0 +1,82 @@
+/** Builds the stages of one group and joins them to each other and to their links. */
+import type { LinkSender } from '../link/link.ts'
+import type { Graph, StageNode } from '../pipeline/graph.ts'
+import type { LogLine, Source } from '../pipeline/handler.ts'
+import { stageOf } from '../pipeline/find.ts'
+import { loggerOf } from './context.ts'
+import type { StageIdentity } from './context.ts'
+import type { Entry } from './entry.ts'
+import { Executor } from './executor.ts'
+import { Gatherer } from './gatherer.ts'
+import { FanOut, LinkOutlet } from './outlet.ts'
+import type { Outlet } from './outlet.ts'
+import type { Scope } from './scope.ts'
+import { SourcePump } from './source-pump.ts'
+
+/** The running stages of a group, in an order in which each stands behind all those that feed it. */
+export interface Wired {
+  readonly source: { readonly name: string; readonly pump: SourcePump } | undefined
+  readonly entries: ReadonlyMap<string, Entry>
+}
+
+export interface WiringOptions {
+  readonly graph: Graph
+  readonly stages: readonly string[]
+  readonly senders: ReadonlyMap<string, LinkSender>
+  readonly scope: Scope
+  readonly log: (line: LogLine) => void
+}
+
+/** Wires from the last stage to the first, so that what a stage feeds is there before it. */
+export function wire(options: WiringOptions): Wired {
+  const entries = new Map<string, Entry>()
+  let source: Wired['source']
+  for (const name of options.stages.toReversed()) {
+    const node = stageOf(options.graph, name)
+    const { scope, log } = options
+    const identity: StageIdentity = {
+      stage: name,
+      replica: scope.replica,
+      scope,
+      log: loggerOf(name, scope.replica, log),
+    }
+    const outlet = outletOf(node, options, entries)
+    if (node.handler.kind === 'source')
+      source = { name, pump: pumpOf(identity, node.handler.produce, outlet) }
+    else entries.set(name, entryOf(identity, node, outlet))
+  }
+  return { source, entries: new Map([...entries].toReversed()) }
+}
+
+function pumpOf(identity: StageIdentity, produce: Source, outlet: Outlet | undefined): SourcePump {
+  if (outlet === undefined) throw new TypeError(`source '${identity.stage}' feeds nothing`)
+  return new SourcePump(identity, produce, outlet)
+}
+
+function entryOf(
+  identity: StageIdentity,
+  { handler, settings }: StageNode,
+  outlet: Outlet | undefined,
+): Entry {
+  if (handler.kind !== 'function')
+    throw new TypeError(`stage '${identity.stage}' is of the kind '${handler.kind}', which runs elsewhere`)
+  const executor = new Executor(identity, settings, handler.call, outlet)
+  return settings.batch === undefined ? executor : new Gatherer(executor, settings.batch, identity.scope)
+}
+
+function outletOf(
+  node: StageNode,
+  { senders }: WiringOptions,
+  entries: ReadonlyMap<string, Entry>,
+): Outlet | undefined {
+  const outlets = node.outlets.map(({ branch, to, link }): [string, Outlet] => {
+    const sender = link === undefined ? undefined : senders.get(link)
+    const outlet = sender === undefined ? entries.get(to) : new LinkOutlet(link ?? to, node.name, sender)
+    if (outlet === undefined)
+      throw new TypeError(`nothing was built that '${node.name}' could feed for '${to}'`)
+    return [branch ?? to, outlet]
+  })
+  const [only] = outlets
+  if (only === undefined || (outlets.length === 1 && node.route === undefined)) return only?.[1]
+  return new FanOut(node.name, new Map(outlets), node.route)
+}
