@@ -19,6 +19,8 @@ export interface MemorySpec<P> {
   readonly bind: readonly string[]
   readonly connect: readonly string[]
   readonly clock: Clock
+  /** Called when the port is closed, by whomever. */
+  readonly ended?: () => void
 }
 
 /** The names where memory ports meet. What they carry is their own affair: both ends of a link agree on it. */
@@ -98,7 +100,10 @@ export class MemoryPort<P> implements Port<P>, EndOwner<P> {
   }
 
   close(): Promise<void> {
+    if (this.#closed) return Promise.resolve()
     this.#closed = true
+    // Later, since a port whose name is in use closes before its owner has it.
+    queueMicrotask(() => this.#spec.ended?.())
     this.#tasks = []
     for (const pause of this.#pauses) pause.cancel()
     for (const [name, seeker] of this.#seekers) this.#names.leave(name, seeker)

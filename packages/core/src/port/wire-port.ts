@@ -1,0 +1,93 @@
+/** A port over frames: the one place where a pattern's packets become bytes and bytes become packets. */
+import { PackedBatchBuilder } from '../codec/packed-batch.ts'
+import { DecodeError, SluiceError } from '../errors.ts'
+import type { BatchBuilder } from './batch.ts'
+import type { FrameEvents, Frames, FrameSocket } from './frame-socket.ts'
+import type { Peer, Port, PortEvents, Wire } from './port.ts'
+
+/** What a wire port needs of the spec it is opened by. */
+export interface WireSpec<P> {
+  readonly wire: Wire<P>
+  readonly events: PortEvents<P>
+  readonly trusted: boolean
+  /** Called when the port is closed, by whomever. */
+  readonly ended?: () => void
+}
+
+/** Encodes and decodes between a pattern and a frame socket; bytes that are no packet cost that message alone. */
+export class WirePort<P> implements Port<P> {
+  readonly #wire: Wire<P>
+  readonly #events: PortEvents<P>
+  readonly #trusted: boolean
+  readonly #socket: FrameSocket
+  readonly #ended: (() => void) | undefined
+
+  constructor(spec: WireSpec<P>, open: (events: FrameEvents) => FrameSocket) {
+    this.#wire = spec.wire
+    this.#events = spec.events
+    this.#trusted = spec.trusted
+    this.#ended = spec.ended
+    const { events } = spec
+    this.#socket = open({
+      up: (peer) => events.up(peer),
+      packet: (peer, frames) => this.#arrived(peer, frames),
+      down: (peer) => events.down(peer),
+      writable: (peer) => events.writable(peer),
+      suspect: () => events.suspect(),
+      refused: (peer, error) => events.refused(peer, error),
+      failed: (error) => {
+        this.#ended?.()
+        events.failed(error)
+      },
+    })
+  }
+
+  builder(): BatchBuilder {
+    return new PackedBatchBuilder()
+  }
+
+  send(peer: Peer, packet: P): boolean {
+    return this.#socket.send(peer, this.#wire.encode(packet))
+  }
+
+  drop(peer: Peer): void {
+    this.#socket.drop(peer)
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  connections(peer: Peer): number {
+    return this.#socket.connections(peer)
+  }
+
+  bound(): Promise<readonly string[]> {
+    return this.#socket.bound()
+  }
+
+  close(lingerMs: number): Promise<void> {
+    this.#ended?.()
+    return this.#socket.close(lingerMs)
+  }
+
+  #arrived(peer: Peer, frames: Frames): void {
+    let packet: P
+    try {
+      packet = this.#wire.decode(frames, this.#trusted)
+    } catch (error) {
+      return this.#events.refused(peer, refusalOf(error))
+    }
+    this.#events.packet(peer, packet)
+  }
+}
+
+/** Whatever a decoder throws is the bytes' fault: it must cost the message and never the process. */
+function refusalOf(error: unknown): SluiceError {
+  if (error instanceof SluiceError) return error
+  return new DecodeError('ENV-1', 'the bytes could not be read', { cause: error })
+}

@@ -1,0 +1,77 @@
+/** The one peer of a socket that does not tell its connections apart: it is there while any of them is. */
+import type { Event } from 'zeromq'
+import type { Peer } from '../port/port.ts'
+import { connectionEvent, Connections } from './connections.ts'
+
+/** Called as the crowd gathers and as it is gone. */
+export interface CrowdEvents {
+  up(peer: Peer): void
+  down(peer: Peer): void
+}
+
+/** Keeps the peer object in step with the count of connections; each time somebody comes to nobody, it is a new one. */
+export class Crowd {
+  readonly #label: string
+  readonly #events: CrowdEvents
+  readonly #mayLeave: () => boolean
+  readonly #connections = new Connections()
+  #peer: Peer | undefined
+  #leaving = false
+  #looking = false
+
+  /** `mayLeave` is asked before `down`: false while messages of those who left are still to be read. */
+  constructor(label: string, events: CrowdEvents, mayLeave: () => boolean) {
+    this.#label = label
+    this.#events = events
+    this.#mayLeave = mayLeave
+  }
+
+  get peer(): Peer | undefined {
+    return this.#peer
+  }
+
+  get size(): number {
+    return this.#connections.live
+  }
+
+  /** Takes an event of the socket. */
+  observe(event: Event): void {
+    const seen = connectionEvent(event.type)
+    if (seen === undefined) return
+    this.#connections.take(seen)
+    this.#leaving = this.size === 0 && this.#peer !== undefined
+    if (this.size > 0) this.met()
+    else this.taken()
+  }
+
+  /** Somebody is there: an event said so, or a message of theirs came before the event did. */
+  met(): Peer {
+    if (this.#peer !== undefined) return this.#peer
+    this.#peer = { label: this.#label }
+    this.#events.up(this.#peer)
+    return this.#peer
+  }
+
+  /** A message was taken: the last one of those who left, perhaps. */
+  taken(): void {
+    if (!this.#leaving || this.#looking) return
+    this.#looking = true
+    // By then no message is on its way between the socket and whoever reads it.
+    setImmediate(() => {
+      this.#looking = false
+      if (this.#leaving && this.#mayLeave()) this.#leave()
+    })
+  }
+
+  /** Forgets everybody without a word. */
+  clear(): void {
+    this.#leaving = false
+    this.#peer = undefined
+  }
+
+  #leave(): void {
+    const peer = this.#peer
+    this.clear()
+    if (peer !== undefined) this.#events.down(peer)
+  }
+}

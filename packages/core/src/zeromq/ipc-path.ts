@@ -1,0 +1,156 @@
+/** Safety of ipc endpoints: libzmq would take a path in use away from whoever serves it. */
+import { lstat, mkdtemp, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { LinkError, OptionError } from '../errors.ts'
+
+/** Longest path of a socket, in octets: `sun_path` less its final zero. */
+const longestPath = process.platform === 'darwin' ? 103 : 107
+
+/** A lock whose process lives and whose socket nobody answers on counts for so long, in milliseconds. */
+const freshLockMs = 5_000
+
+/** A directory that only this user can enter, for the sockets of one run. */
+export interface PrivateDirectory extends AsyncDisposable {
+  readonly path: string
+}
+
+/** A path that this process alone binds; `release` gives it back and leaves no file behind. */
+export interface IpcClaim {
+  release(): Promise<void>
+}
+
+/** @throws {OptionError} for a path that no socket can have. */
+export function checkIpcPath(option: string, path: string): void {
+  const octets = Buffer.byteLength(path)
+  if (octets <= longestPath) return
+  throw new OptionError(
+    option,
+    `${option}: the path of ipc://${path} has ${octets} octets; allowed: at most ${longestPath}`,
+  )
+}
+
+/** Makes a directory with mode 0700 and a short path; disposing removes it with all that is in it. */
+export async function privateDirectory(): Promise<PrivateDirectory> {
+  const parent = Buffer.byteLength(tmpdir()) > longestPath / 2 ? '/tmp' : tmpdir()
+  const path = await mkdtemp(join(parent, 'sluice-'))
+  return {
+    path,
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  }
+}
+
+/**
+ * Makes sure that nobody serves a path and that no other process binds it at the same time, by a lock file
+ * beside it. What a dead process left behind is cleared away.
+ * Errors: `LinkError` with `ENOENT` (no such directory) or `EADDRINUSE`.
+ */
+export async function claimIpcPath(path: string): Promise<IpcClaim> {
+  await checkDirectory(path)
+  const lock = `${path}.lock`
+  const token = `${process.pid} ${crypto.randomUUID()}\n`
+  await takeLock(path, lock, token)
+  const claim = {
+    async release(): Promise<void> {
+      if ((await contentOf(lock)) === token) await remove(lock)
+    },
+  }
+  try {
+    await clearStaleSocket(path)
+    return claim
+  } catch (error) {
+    await claim.release()
+    throw error
+  }
+}
+
+async function checkDirectory(path: string): Promise<void> {
+  const directory = dirname(path)
+  const found = await stat(directory).catch(() => undefined)
+  if (found?.isDirectory() === true) return
+  throw new LinkError(`cannot bind ipc://${path}: the directory ${directory} does not exist`, {
+    endpoint: `ipc://${path}`,
+    errno: 'ENOENT',
+  })
+}
+
+async function takeLock(path: string, lock: string, token: string): Promise<void> {
+  for (;;) {
+    try {
+      await writeFile(lock, token, { flag: 'wx', mode: 0o600 })
+      return
+    } catch (error) {
+      const errno = (error as NodeJS.ErrnoException).code
+      if (errno !== 'EEXIST') {
+        throw new LinkError(`cannot bind ipc://${path}: its lock cannot be written (${errno})`, {
+          endpoint: `ipc://${path}`,
+          errno,
+          cause: error,
+        })
+      }
+    }
+    if (await isHeld(path, lock)) throw inUse(path)
+    await remove(lock)
+  }
+}
+
+/** A lock is held while its process lives; one whose number went to another process is known by nobody answering. */
+async function isHeld(path: string, lock: string): Promise<boolean> {
+  const content = await contentOf(lock)
+  if (content === undefined) return false
+  const written = await stat(lock).then(
+    (found) => found.mtimeMs,
+    () => 0,
+  )
+  const fresh = Date.now() - written < freshLockMs
+  const pid = Number.parseInt(content, 10)
+  // A lock is created and written in two steps: between them it is empty.
+  if (Number.isNaN(pid)) return fresh
+  return isAlive(pid) && (fresh || (await answers(path)))
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+async function clearStaleSocket(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined)
+  if (found === undefined) return
+  if (!found.isSocket() || (await answers(path))) throw inUse(path)
+  await remove(path)
+}
+
+/** Whether somebody listens on a path. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT')
+    })
+  })
+}
+
+function contentOf(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch(() => undefined)
+}
+
+async function remove(file: string): Promise<void> {
+  await unlink(file).catch(() => undefined)
+}
+
+function inUse(path: string): LinkError {
+  return new LinkError(`cannot bind ipc://${path}: it is in use (EADDRINUSE)`, {
+    endpoint: `ipc://${path}`,
+    errno: 'EADDRINUSE',
+  })
+}

@@ -1,0 +1,115 @@
+/** The one door to libzmq: its context, its sockets with every bound set, and two options of its draft API. */
+import { Context, Dealer, Pull, Push, Router } from 'zeromq'
+import type { Event, Observer, Socket } from 'zeromq'
+import type { Limits } from '../limits.ts'
+
+/** Sockets that one process may have; a link takes three on each side, with its monitor. */
+const maxSockets = 16_384
+
+/** Frames that libzmq may hold on either side of a one-way connection: at 64 KiB each, a MiB. */
+const pushFrames = 16
+
+/** Kernel buffers of one-way connections, so that what a slow receiver has not seen stays small. */
+const pushBufferBytes = 256 * 1024
+
+/** First pause before a lost connection is tried again, and the longest, in milliseconds. */
+const reconnectMs = 50
+const reconnectMaxMs = 1_000
+
+/** Of libzmq's draft API, which the addon is built with: a message of our own that marks the end of a connection. */
+const ZMQ_DISCONNECT_MSG = 111
+const ZMQ_HICCUP_MSG = 114
+
+/** Our own, so that what we set does not change the sockets that the rest of the program has. */
+const context: Context = new Context({ blocky: false, maxSockets })
+
+class MarkingRouter extends Router {
+  /** Lets the end of each connection be read in its place behind the last message of that peer. */
+  markEnds(mark: Buffer): void {
+    this.setStringOption(ZMQ_DISCONNECT_MSG, mark)
+  }
+}
+
+class MarkingDealer extends Dealer {
+  /** Lets the end of the connection be read in its place behind its last message. */
+  markEnds(mark: Buffer): void {
+    this.setStringOption(ZMQ_HICCUP_MSG, mark)
+  }
+}
+
+/** Sends at once or says why not; a peer that cannot take more is known at the next send. */
+export function newRouter(limits: Limits): MarkingRouter {
+  return new MarkingRouter({
+    ...common(limits),
+    mandatory: true,
+    handover: false,
+    sendTimeout: 0,
+    sendHighWaterMark: limits.socketHighWaterMark,
+    receiveHighWaterMark: limits.socketHighWaterMark,
+  })
+}
+
+/**
+ * Sends at once or says why not. `immediate` stays off: with it libzmq throws away what came in and was
+ * not read yet when the connection ends; nothing is sent before the handshake all the same.
+ */
+export function newDealer(limits: Limits): MarkingDealer {
+  return new MarkingDealer({
+    ...common(limits),
+    sendTimeout: 0,
+    sendHighWaterMark: limits.socketHighWaterMark,
+    receiveHighWaterMark: limits.socketHighWaterMark,
+  })
+}
+
+/** Holds few frames, so that a slow receiver is felt soon. */
+export function newPush(limits: Limits): Push {
+  return new Push({
+    ...common(limits),
+    sendTimeout: 0,
+    sendHighWaterMark: pushFrames,
+    sendBufferSize: pushBufferBytes,
+  })
+}
+
+/** Holds few frames, so that a sender feels a slow receiver soon. */
+export function newPull(limits: Limits): Pull {
+  return new Pull({
+    ...common(limits),
+    receiveHighWaterMark: pushFrames,
+    receiveBufferSize: pushBufferBytes,
+  })
+}
+
+function common(limits: Limits): object {
+  return {
+    context,
+    linger: 0,
+    maxMessageSize: limits.maxMessageBytes,
+    handshakeInterval: limits.handshakeTimeoutMs,
+    heartbeatInterval: limits.heartbeatIntervalMs,
+    heartbeatTimeout: limits.heartbeatTimeoutMs,
+    heartbeatTimeToLive: limits.heartbeatTimeoutMs,
+    reconnectInterval: reconnectMs,
+    reconnectMaxInterval: reconnectMaxMs,
+  }
+}
+
+/** Tells every event of a socket's connections until the socket is closed. */
+export async function watch(socket: Socket, tell: (event: Event) => void): Promise<void> {
+  const observer = socket.events
+  for (;;) {
+    const event = await nextEvent(observer)
+    if (event === undefined || event.type === 'end') return
+    tell(event)
+  }
+}
+
+async function nextEvent(observer: Observer): Promise<Event | undefined> {
+  try {
+    return await observer.receive()
+  } catch {
+    // Only a socket that is closed has no next event.
+    return undefined
+  }
+}

@@ -1,0 +1,86 @@
+/** The receiving side of a one-way link: one PULL, which takes frames from all its connections in turn. */
+import type { Pull } from 'zeromq'
+import type { SluiceError } from '../errors.ts'
+import type { FrameSocket, FrameSpec } from '../port/frame-socket.ts'
+import type { Peer } from '../port/port.ts'
+import { Crowd } from './crowd.ts'
+import { Intake } from './intake.ts'
+import { handshakeError } from './link-errors.ts'
+import { newPull } from './native.ts'
+import { Station } from './station.ts'
+
+/** Tells `up` when the first connection is there, and `down` when the last is gone and all it sent was read. */
+export class PullSocket implements FrameSocket {
+  readonly #spec: FrameSpec
+  readonly #socket: Pull
+  readonly #station: Station
+  readonly #crowd: Crowd
+  readonly #intake: Intake
+  readonly #bound: Promise<readonly string[]>
+
+  /** Binds all of `bind`, or connects to the one endpoint of `connect`. */
+  constructor(spec: FrameSpec) {
+    this.#spec = spec
+    this.#socket = newPull(spec.limits)
+    this.#intake = new Intake(this.#socket, (frames) => this.#arrived(frames))
+    this.#crowd = new Crowd([...spec.bind, ...spec.connect].join(', '), spec.events, () => this.#isRead())
+    this.#station = new Station(this.#socket, (event) => {
+      this.#crowd.observe(event)
+      const error = handshakeError(event)
+      if (error !== undefined) spec.events.refused(undefined, error)
+    })
+    void this.#intake.run()
+    this.#bound = this.#start()
+    this.#bound.catch((error: unknown) => this.#fail(error as SluiceError))
+  }
+
+  send(): boolean {
+    return true
+  }
+
+  drop(): void {
+    // One connection cannot be told from another: what breaks a rule costs that message.
+  }
+
+  pause(): void {
+    this.#intake.pause()
+  }
+
+  resume(): void {
+    this.#intake.resume()
+  }
+
+  connections(peer: Peer): number {
+    return peer === this.#crowd.peer ? this.#crowd.size : 0
+  }
+
+  bound(): Promise<readonly string[]> {
+    return this.#bound
+  }
+
+  close(lingerMs: number): Promise<void> {
+    this.#intake.stop()
+    this.#crowd.clear()
+    return this.#station.close(lingerMs)
+  }
+
+  async #start(): Promise<readonly string[]> {
+    for (const endpoint of this.#spec.connect) this.#station.connect(endpoint)
+    return this.#station.bind(this.#spec.bind)
+  }
+
+  #arrived(frames: Buffer[]): void {
+    this.#spec.events.packet(this.#crowd.met(), frames)
+    this.#crowd.taken()
+  }
+
+  #isRead(): boolean {
+    return !this.#intake.holds && !this.#socket.readable
+  }
+
+  #fail(error: SluiceError): void {
+    if (this.#station.closed) return
+    void this.close(0)
+    this.#spec.events.failed(error)
+  }
+}

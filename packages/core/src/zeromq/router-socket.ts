@@ -1,0 +1,124 @@
+/** The bound side of a duplex link: one ROUTER, and a peer for each connection that speaks. */
+import { randomBytes } from 'node:crypto'
+import { LinkError } from '../errors.ts'
+import type { SluiceError } from '../errors.ts'
+import type { Frames, FrameSocket, FrameSpec } from '../port/frame-socket.ts'
+import type { Peer } from '../port/port.ts'
+import { Intake } from './intake.ts'
+import { handshakeError } from './link-errors.ts'
+import { newRouter } from './native.ts'
+import { Station } from './station.ts'
+
+class RouterPeer implements Peer {
+  readonly label: string
+  readonly id: Buffer
+  readonly key: string
+  /** Made once for each peer, since every send needs one. */
+  readonly lost: () => void
+
+  constructor(id: Buffer, key: string, lose: (peer: RouterPeer) => void) {
+    this.id = id
+    this.key = key
+    this.label = `peer ${id.toString('hex')}`
+    this.lost = () => lose(this)
+  }
+}
+
+/**
+ * Tells `up` at a peer's first message and `down` in order behind its last: libzmq puts a mark of ours
+ * where a connection ends. A peer that cannot be sent to, or does not take what it is sent, is down as well.
+ */
+export class RouterSocket implements FrameSocket {
+  readonly #spec: FrameSpec
+  readonly #socket: ReturnType<typeof newRouter>
+  readonly #station: Station
+  readonly #intake: Intake
+  readonly #peers = new Map<string, RouterPeer>()
+  readonly #mark = randomBytes(16)
+  readonly #bound: Promise<readonly string[]>
+
+  constructor(spec: FrameSpec) {
+    this.#spec = spec
+    this.#socket = newRouter(spec.limits)
+    this.#socket.markEnds(this.#mark)
+    this.#station = new Station(this.#socket, (event) => {
+      const error = handshakeError(event)
+      if (error !== undefined) spec.events.refused(undefined, error)
+    })
+    this.#intake = new Intake(this.#socket, (frames) => this.#arrived(frames))
+    void this.#intake.run()
+    this.#bound = this.#station.bind(spec.bind)
+    this.#bound.catch((error: unknown) => this.#fail(error as SluiceError))
+  }
+
+  send(peer: Peer, frames: Frames): boolean {
+    const { id, key, lost } = peer as RouterPeer
+    if (this.#peers.get(key) !== peer || this.#station.closed) return true
+    this.#socket.send([id, ...frames]).catch(lost)
+    return true
+  }
+
+  drop(peer: Peer): void {
+    const { key } = peer as RouterPeer
+    if (this.#peers.get(key) === peer) this.#peers.delete(key)
+  }
+
+  pause(): void {
+    // What a duplex pattern has not allowed for is not sent to it.
+  }
+
+  resume(): void {
+    // Nothing was paused.
+  }
+
+  connections(peer: Peer): number {
+    return this.#peers.get((peer as RouterPeer).key) === peer ? 1 : 0
+  }
+
+  bound(): Promise<readonly string[]> {
+    return this.#bound
+  }
+
+  close(lingerMs: number): Promise<void> {
+    this.#intake.stop()
+    this.#peers.clear()
+    return this.#station.close(lingerMs)
+  }
+
+  #arrived(frames: Buffer[]): void {
+    const id = frames.shift()
+    if (id === undefined) return
+    const key = id.toString('latin1')
+    const known = this.#peers.get(key)
+    if (frames.length === 1 && frames[0]?.equals(this.#mark) === true) {
+      if (known !== undefined) this.#lose(known)
+      return
+    }
+    const peer = known ?? this.#meet(id, key)
+    if (peer !== undefined) this.#spec.events.packet(peer, frames)
+  }
+
+  #meet(id: Buffer, key: string): RouterPeer | undefined {
+    const { events, limits } = this.#spec
+    if (this.#peers.size >= limits.maxPeers) {
+      events.refused(undefined, new LinkError(`more than ${limits.maxPeers} peers (maxPeers)`))
+      return undefined
+    }
+    const peer = new RouterPeer(id, key, (lost) => this.#lose(lost))
+    this.#peers.set(key, peer)
+    events.up(peer)
+    return peer
+  }
+
+  #lose(peer: RouterPeer): void {
+    if (this.#peers.get(peer.key) !== peer) return
+    this.#peers.delete(peer.key)
+    this.#spec.events.down(peer)
+  }
+
+  #fail(error: SluiceError): void {
+    if (this.#station.closed) return
+    void this.close(0)
+    this.#spec.events.failed(error)
+  }
+}

@@ -1,0 +1,109 @@
+/** A native socket with the endpoints it stands at: how it gets there, and how it leaves. */
+import type { Event, Socket } from 'zeromq'
+import { LinkError } from '../errors.ts'
+import { claimIpcPath } from './ipc-path.ts'
+import type { IpcClaim } from './ipc-path.ts'
+import { endpointError } from './link-errors.ts'
+import { watch } from './native.ts'
+
+/** How long a close waits for the operating system to let go of a bound endpoint, in milliseconds. */
+const unbindMs = 250
+
+/** Binds, connects and closes one native socket. Its owner reads and writes it. */
+export class Station {
+  readonly #socket: Socket
+  readonly #claims: IpcClaim[] = []
+  readonly #bound: string[] = []
+  #listening = 0
+  #closed: Promise<void> | undefined
+  #quiet: (() => void) | undefined
+
+  /** `tell` gets every event of the socket's connections until it is closed. */
+  constructor(socket: Socket, tell: (event: Event) => void) {
+    this.#socket = socket
+    void watch(socket, (event) => {
+      if (event.type === 'close' && --this.#listening <= 0) this.#quiet?.()
+      if (this.#closed === undefined) tell(event)
+    })
+  }
+
+  get closed(): boolean {
+    return this.#closed !== undefined
+  }
+
+  /** Binds each endpoint in turn and gives what they really are. Throws `LinkError`. */
+  async bind(endpoints: readonly string[]): Promise<readonly string[]> {
+    for (const endpoint of endpoints) {
+      try {
+        await this.#claim(endpoint)
+        this.#checkOpen(endpoint)
+        this.#socket.ipv6 = endpoint.includes('[')
+        this.#socket.bindSync(endpoint)
+      } catch (error) {
+        throw endpointError('bind', endpoint, error)
+      }
+      this.#bound.push(this.#socket.lastEndpoint ?? endpoint)
+    }
+    return this.#bound
+  }
+
+  /** Connects, and again whenever the connection is lost. Throws `LinkError`. */
+  connect(endpoint: string): void {
+    try {
+      this.#socket.ipv6 = endpoint.includes('[')
+      this.#socket.connect(endpoint)
+    } catch (error) {
+      throw endpointError('connect to', endpoint, error)
+    }
+  }
+
+  /** Closes the socket; resolves once its bound endpoints are free. Idempotent; never rejects. */
+  close(lingerMs: number): Promise<void> {
+    this.#closed ??= this.#close(lingerMs)
+    return this.#closed
+  }
+
+  async #close(lingerMs: number): Promise<void> {
+    this.#socket.linger = lingerMs
+    if (this.#bound.length > 0) await this.#unbind()
+    this.#socket.close()
+    await Promise.all(this.#claims.map((claim) => claim.release()))
+  }
+
+  /** Closing alone would free an endpoint some time later, and who binds it next would be refused. */
+  #unbind(): Promise<void> {
+    this.#listening = this.#bound.length
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, unbindMs)
+      this.#quiet = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      // zeromq.js names its two ways to leave an endpoint after how one came to it; in libzmq they are one.
+      for (const endpoint of this.#bound) this.#leave(endpoint)
+    })
+  }
+
+  #leave(endpoint: string): void {
+    try {
+      this.#socket.disconnect(endpoint)
+    } catch {
+      // It is gone already, and no event will say so.
+      if (--this.#listening <= 0) this.#quiet?.()
+    }
+  }
+
+  async #claim(endpoint: string): Promise<void> {
+    const path = endpoint.startsWith('ipc://') ? endpoint.slice('ipc://'.length) : '*'
+    // Libzmq itself makes a fresh path for a wildcard; a name after @ is no file.
+    if (path === '*' || path.startsWith('@')) return
+    this.#claims.push(await claimIpcPath(path))
+  }
+
+  #checkOpen(endpoint: string): void {
+    if (!this.closed) return
+    const claims = this.#claims.splice(0)
+    void Promise.all(claims.map((claim) => claim.release()))
+    throw new LinkError(`${endpoint} was closed before it was bound`, { endpoint })
+  }
+}

@@ -1,0 +1,251 @@
+/** What every port promises, whatever moves its packets. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Context, LinkError } from '@sluice/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Recorder } from '../support/port-recorder.ts'
+import type { RecorderOptions } from '../support/port-recorder.ts'
+
+let directory = ''
+let counter = 0
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sluice-port-'))
+})
+
+afterAll(() => rm(directory, { recursive: true, force: true }))
+
+interface Transport {
+  readonly name: string
+  /** An endpoint that nobody has bound yet and that is not a wildcard. */
+  fresh(): Promise<string>
+  /** An endpoint to bind, perhaps a wildcard. */
+  any(): string
+}
+
+/** A tcp port that was free a moment ago, for tests that connect before they bind. */
+async function freeTcp(): Promise<string> {
+  await using context = new Context()
+  return await new Recorder(context, { shape: 'duplex', bind: 'tcp://127.0.0.1:*' }).endpoint()
+}
+
+const transports: readonly Transport[] = [
+  { name: 'memory', fresh: async () => `memory://n${++counter}`, any: () => 'memory://*' },
+  { name: 'inproc', fresh: async () => `inproc://n${++counter}`, any: () => 'inproc://*' },
+  {
+    name: 'ipc',
+    fresh: async () => `ipc://${directory}/${++counter}`,
+    any: () => `ipc://${directory}/${++counter}`,
+  },
+  { name: 'tcp', fresh: freeTcp, any: () => 'tcp://127.0.0.1:*' },
+]
+
+describe.each(transports)('a port over $name', (transport) => {
+  async function bound(context: Context, options: Omit<RecorderOptions, 'bind' | 'connect'>) {
+    const host = new Recorder(context, { ...options, bind: transport.any() })
+    return { host, endpoint: await host.endpoint() }
+  }
+
+  it('carries packets both ways, in order', async () => {
+    await using context = new Context()
+    const { host, endpoint } = await bound(context, {
+      shape: 'duplex',
+      onNote: (peer, text) => void host.send(peer, `re:${text}`),
+    })
+    const guest = new Recorder(context, { shape: 'duplex', connect: endpoint })
+    const peer = await guest.peer()
+    const texts = Array.from({ length: 500 }, (_, at) => `n${at}`)
+    for (const text of texts) expect(guest.send(peer, text)).toBe(true)
+    await guest.until(() => guest.texts().length === texts.length)
+    expect(host.texts()).toEqual(texts)
+    expect(guest.texts()).toEqual(texts.map((text) => `re:${text}`))
+    expect(host.count('up')).toBe(1)
+  })
+
+  it('tells up before the first packet, and a bound duplex port only when the peer speaks', async () => {
+    await using context = new Context()
+    const { host, endpoint } = await bound(context, { shape: 'duplex' })
+    const guest = new Recorder(context, { shape: 'duplex', connect: endpoint })
+    const peer = await guest.peer()
+    expect(host.log).toEqual([])
+    guest.send(peer, 'hello')
+    await host.until(() => host.log.length === 2)
+    expect(host.log.map((told) => told.type)).toEqual(['up', 'packet'])
+  })
+
+  it('keeps the peers of a bound duplex port apart', async () => {
+    await using context = new Context()
+    const { host, endpoint } = await bound(context, {
+      shape: 'duplex',
+      onNote: (peer, text) => void host.send(peer, text),
+    })
+    const guests = Array.from(
+      { length: 5 },
+      () => new Recorder(context, { shape: 'duplex', connect: endpoint }),
+    )
+    await Promise.all(
+      guests.map(async (guest, at) => {
+        guest.send(await guest.peer(), `from ${at}`)
+        await guest.until(() => guest.texts().length === 1)
+        expect(guest.texts()).toEqual([`from ${at}`])
+      }),
+    )
+    expect(host.peers()).toHaveLength(5)
+  })
+
+  it('has a peer for each endpoint that it connects to', async () => {
+    await using context = new Context()
+    const hosts = await Promise.all([1, 2, 3].map(() => bound(context, { shape: 'pull' })))
+    const connect = hosts.map(({ endpoint }) => endpoint)
+    const guest = new Recorder(context, { shape: 'push', connect })
+    await guest.until(() => guest.peers().length === 3)
+    for (const peer of guest.peers()) guest.send(peer, 'one each')
+    await Promise.all(hosts.map(({ host }) => host.until(() => host.texts().length === 1)))
+  })
+
+  it('connects before anybody is bound', async () => {
+    await using context = new Context()
+    const endpoint = await transport.fresh()
+    const guest = new Recorder(context, { shape: 'push', connect: endpoint })
+    const host = new Recorder(context, { shape: 'pull', bind: endpoint })
+    guest.send(await guest.peer(), 'at last')
+    await host.until(() => host.texts().length === 1)
+  })
+
+  it.each(['push', 'duplex'] as const)('meets a new peer when a %s port reconnects', async (shape) => {
+    await using context = new Context()
+    const other = shape === 'push' ? 'pull' : 'duplex'
+    const endpoint = await transport.fresh()
+    const first = new Recorder(context, { shape: other, bind: endpoint })
+    const guest = new Recorder(context, { shape, connect: endpoint })
+    const old = await guest.peer()
+    guest.send(old, 'first')
+    await first.until(() => first.texts().length === 1)
+    await first.port.close(0)
+    await guest.until(() => guest.count('down') === 1)
+    expect(guest.send(old, 'to nobody')).toBe(true)
+    const second = new Recorder(context, { shape: other, bind: endpoint })
+    await second.port.bound()
+    const next = await guest.peer()
+    expect(next).not.toBe(old)
+    guest.send(next, 'second')
+    await second.until(() => second.texts().length > 0)
+    expect(second.texts()).toEqual(['second'])
+  })
+
+  it('tells down when a peer of a bound duplex port closes, after all that it sent', async () => {
+    await using context = new Context()
+    const { host, endpoint } = await bound(context, { shape: 'duplex' })
+    const guest = new Recorder(context, { shape: 'duplex', connect: endpoint })
+    const peer = await guest.peer()
+    for (let at = 0; at < 200; at++) guest.send(peer, `n${at}`)
+    await host.until(() => host.count('up') === 1)
+    await guest.port.close(1_000)
+    await host.until(() => host.count('down') === 1)
+    expect(host.texts()).toHaveLength(200)
+    expect(host.log.at(-1)?.type).toBe('down')
+  })
+
+  it('tells down when the peers of a bound pull port are gone, after all that they sent', async () => {
+    await using context = new Context()
+    const { host, endpoint } = await bound(context, { shape: 'pull' })
+    const guest = new Recorder(context, { shape: 'push', connect: endpoint })
+    const peer = await guest.peer()
+    for (let at = 0; at < 10; at++) expect(guest.send(peer, `n${at}`)).toBe(true)
+    await host.until(() => host.count('up') === 1)
+    await guest.port.close(1_000)
+    await host.until(() => host.count('down') === 1)
+    expect(host.texts()).toHaveLength(10)
+    expect(host.log.at(-1)?.type).toBe('down')
+  })
+
+  it('deals packets of a bound push port round its connections', async () => {
+    await using context = new Context()
+    const { host, endpoint } = await bound(context, { shape: 'push' })
+    const guests = [1, 2].map(() => new Recorder(context, { shape: 'pull', connect: endpoint }))
+    const connections = () => host.peers().reduce((sum, peer) => sum + host.port.connections(peer), 0)
+    await host.until(() => connections() > 0)
+    while (connections() < 2) await new Promise((resolve) => setImmediate(resolve))
+    for (let at = 0; at < 10; at++) {
+      const peers = host.peers()
+      const peer = peers[at % peers.length]
+      if (peer !== undefined) host.send(peer, `n${at}`)
+    }
+    await Promise.all(guests.map((guest) => guest.until(() => guest.texts().length === 5)))
+  })
+
+  it('says false when a paused receiver is full, then writable, and loses nothing', async () => {
+    await using context = new Context()
+    const { host, endpoint } = await bound(context, { shape: 'pull' })
+    host.port.pause()
+    const guest = new Recorder(context, { shape: 'push', connect: endpoint })
+    const peer = await guest.peer()
+    const bulk = new Uint8Array(64 * 1024)
+    let sent = 0
+    while (guest.send(peer, `n${sent}`, bulk)) {
+      sent++
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(sent).toBeLessThan(500)
+    expect(guest.send(peer, 'refused again')).toBe(false)
+    host.port.resume()
+    await guest.until(() => guest.count('writable') === 1)
+    guest.send(peer, 'last')
+    await host.until(() => host.texts().at(-1) === 'last')
+    expect(host.texts()).toEqual([...Array.from({ length: sent }, (_, at) => `n${at}`), 'last'])
+  })
+
+  it('refuses an endpoint in use, and leaves it to whom it belongs', async () => {
+    await using context = new Context()
+    const { host, endpoint } = await bound(context, { shape: 'duplex' })
+    const second = new Recorder(context, { shape: 'duplex', bind: endpoint })
+    await expect(second.port.bound()).rejects.toThrow(LinkError)
+    await expect(second.port.bound()).rejects.toMatchObject({ endpoint, errno: 'EADDRINUSE' })
+    await second.until(() => second.count('failed') === 1)
+    const guest = new Recorder(context, { shape: 'duplex', connect: endpoint })
+    guest.send(await guest.peer(), 'still yours')
+    await host.until(() => host.texts().length === 1)
+  })
+
+  it('frees its endpoint by the time that close resolves', async () => {
+    await using context = new Context()
+    const endpoint = await transport.fresh()
+    for (let round = 0; round < 5; round++) {
+      const host = new Recorder(context, { shape: 'duplex', bind: endpoint })
+      expect(await host.port.bound()).toEqual([endpoint])
+      await host.port.close(0)
+    }
+  })
+
+  it('forgets a peer that was dropped, and a connecting port comes back as a new one', async () => {
+    await using context = new Context()
+    const { host, endpoint } = await bound(context, { shape: 'duplex' })
+    const guest = new Recorder(context, { shape: 'duplex', connect: endpoint })
+    const first = await guest.peer()
+    guest.send(first, 'one')
+    await host.until(() => host.texts().length === 1)
+    guest.port.drop(first)
+    expect(guest.send(first, 'to nobody')).toBe(true)
+    await guest.until(() => guest.count('up') === 2)
+    const second = guest.peers()[1]
+    expect(second).not.toBe(first)
+    if (second !== undefined) guest.send(second, 'two')
+    await host.until(() => host.texts().length === 2)
+    expect(guest.count('down')).toBe(0)
+    expect(host.texts()).toEqual(['one', 'two'])
+  })
+
+  it('closes more than once, and tells nothing afterwards', async () => {
+    await using context = new Context()
+    const { host, endpoint } = await bound(context, { shape: 'duplex' })
+    const guest = new Recorder(context, { shape: 'duplex', connect: endpoint })
+    guest.send(await guest.peer(), 'one')
+    await host.until(() => host.texts().length === 1)
+    const told = host.log.length
+    await Promise.all([host.port.close(0), host.port.close(0)])
+    await host.port.close(10)
+    await guest.until(() => guest.count('down') === 1)
+    expect(host.log).toHaveLength(told)
+  })
+})
