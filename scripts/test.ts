@@ -50,7 +50,7 @@ async function runCheck({ name, command }: Check): Promise<boolean> {
   return code === 0
 }
 
-/** Runs vitest and reads what it came to; a run that broke off counts as one more failure. */
+/** Runs vitest and reads what it came to; a run that broke off counts as a failure. */
 async function runTests(args: readonly string[]): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))
   const file = join(folder, 'counts.json')
@@ -72,14 +72,18 @@ function readCounts(file: string): Counts {
 }
 
 async function main(args: readonly string[]): Promise<number> {
+  const whole = args.length === 0
   const passes: boolean[] = []
   // One after the other: types and lint use every core by themselves.
-  if (args.length === 0) for (const check of checks) passes.push(await runCheck(check))
+  if (whole) for (const check of checks) passes.push(await runCheck(check))
   const tests = await runTests(args)
   const passed = tests.passed + passes.filter(Boolean).length
   const failed = tests.failed + passes.filter((pass) => !pass).length
+  const incomplete = whole && tests.skipped > 0 && process.env['CI'] === 'true'
+  if (incomplete)
+    console.log('with CI=true nothing may be skipped: what a test needs is to be provided by .ci/run')
   console.log(`${passed} passed, ${failed} failed${tests.skipped > 0 ? `, ${tests.skipped} skipped` : ''}`)
-  return failed === 0 ? 0 : 1
+  return failed === 0 && !incomplete ? 0 : 1
 }
 
 process.exitCode = await main(process.argv.slice(2))
