@@ -2,6 +2,7 @@
 import type { LogLevel } from '../pipeline/handler.ts'
 import type { FromReplica, ToReplica } from './messages.ts'
 
+/** What a replica elsewhere does, as it happens. */
 export interface ConnectionEvents {
   message(message: FromReplica): void
   /** A line that the replica wrote: `info` for standard output, `warn` for standard error. */
@@ -10,6 +11,7 @@ export interface ConnectionEvents {
   ended(how: string): void
 }
 
+/** What a run holds of a replica elsewhere. */
 export interface Connection {
   /** Sends a message; one to a replica that is gone is dropped, as `ended` is on the way. */
   send(message: ToReplica): void

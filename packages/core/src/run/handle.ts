@@ -20,6 +20,7 @@ export interface HostHandle {
   stats(): HostReport | undefined
 }
 
+/** What a `ReplicaError` says beside its message. */
 export interface ReplicaErrorOptions extends SluiceErrorOptions {
   /** The group and the replica, such as `dryer/2`. */
   readonly replica: string

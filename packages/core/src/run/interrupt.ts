@@ -4,6 +4,7 @@ import { ClosedError } from '../errors.ts'
 /** Two signals closer than this count as one: npm passes on what the terminal has sent already, in milliseconds. */
 const sameMs = 50
 
+/** The two signals of `onInterrupt`; disposing of it ends the listening. */
 export interface Interrupts extends Disposable {
   /** Aborts at the first SIGINT or SIGTERM: for `run`'s option of the same name. */
   readonly drainSignal: AbortSignal

@@ -5,6 +5,7 @@ import { OptionError, StateError } from '../errors.ts'
 import { isPipeline } from '../pipeline/pipeline.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 
+/** Which pipeline of a module is meant. */
 export interface LoadOptions {
   /** The pipeline's name. Default: the module's default export, or the only pipeline that it exports. */
   readonly name?: string | undefined

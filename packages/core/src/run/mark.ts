@@ -1,5 +1,6 @@
 /** How code knows that it was loaded to run one replica: a mark on the global object of that process or thread. */
 
+/** What is known in a process or thread that runs a replica. */
 export interface ReplicaMark {
   /** The group and the replica, such as `dryer/2`. */
   readonly name: string

@@ -12,6 +12,7 @@ export interface PipelinePlace {
   readonly args: readonly string[]
 }
 
+/** The first message to a replica: all that it needs to open its host. */
 export interface OpenMessage {
   readonly type: 'open'
   readonly place: PipelinePlace

@@ -16,6 +16,7 @@ import { writeToStandardError } from './log.ts'
 import { defaultRestarts } from './supervise.ts'
 import type { RestartRules } from './supervise.ts'
 
+/** What a run can be told; all of it may be left out. */
 export interface RunOptions {
   /** Stops the run at once: it rejects with `signal.reason`, and the last `onProgress` says what was undelivered. */
   readonly signal?: AbortSignal | undefined

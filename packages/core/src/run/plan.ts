@@ -10,6 +10,7 @@ import type { LinkCrew, SidePlaces } from './sides.ts'
 /** A placement for every stage, or for those that are named. */
 export type PlacementOption = Placement | Readonly<Record<string, Placement>>
 
+/** What a plan is made of. */
 export interface PlanOptions {
   readonly graph: Graph
   /** Where stages run, before what they say themselves. */
@@ -23,6 +24,7 @@ export interface PlanOptions {
   readonly only: string | undefined
 }
 
+/** One replica: where it runs and what it opens. */
 export interface ReplicaPlan {
   /** The group and the replica, such as `dryer/2`. */
   readonly name: string
@@ -31,6 +33,7 @@ export interface ReplicaPlan {
   readonly spec: HostSpec
 }
 
+/** All replicas of a run. */
 export interface RunPlan {
   /** Receivers before their senders: the order in which to open them. */
   readonly replicas: readonly ReplicaPlan[]

@@ -10,7 +10,7 @@ import type { HostHandle } from './handle.ts'
 import { Tail } from './lines.ts'
 import { errorForm, errorOf } from './messages.ts'
 import type { FromReplica, OpenMessage } from './messages.ts'
-import { abortable } from './abortable.ts'
+import { abortable } from '../lifecycle/abortable.ts'
 
 /** Lines of a replica's output that are kept for the error of its death. */
 const tailLines = 20
@@ -18,6 +18,7 @@ const tailLines = 20
 /** How long a replica may take to close before it is killed, in milliseconds. */
 const closeTimeoutMs = 2_000
 
+/** What a host at a distance needs of its run. */
 export interface RemoteHostOptions {
   readonly clock: Clock
   readonly log: (line: LogLine) => void

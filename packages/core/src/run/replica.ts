@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { WaitOptions } from '../link/link.ts'
 import type { LogLine } from '../pipeline/handler.ts'
 import type { HostReport, HostSpec } from '../stage/host.ts'
-import { abortable } from './abortable.ts'
+import { abortable } from '../lifecycle/abortable.ts'
 import { ReplicaError } from './handle.ts'
 import type { HostHandle } from './handle.ts'
 import type { ReplicaPlan } from './plan.ts'
@@ -12,6 +12,7 @@ import type { ReplicaReport } from './report.ts'
 import { decide, recordDeath } from './supervise.ts'
 import type { RestartRules } from './supervise.ts'
 
+/** What a replica needs of its run. */
 export interface ReplicaOptions {
   readonly plan: ReplicaPlan
   /** Starts one life. */
@@ -24,6 +25,7 @@ export interface ReplicaOptions {
   readonly log: (line: LogLine) => void
 }
 
+/** Lives as often as it must and may; what its first life was told, every further one is told too. */
 export class Replica {
   readonly plan: ReplicaPlan
   readonly #options: ReplicaOptions

@@ -1,6 +1,6 @@
 /** What a run reports: the counts of all replicas put together, and its ledger. Pure. */
 import type { LinkStats, ReceiverStats } from '../link/link.ts'
-import type { Graph } from '../pipeline/graph.ts'
+import type { Graph, StageNode } from '../pipeline/graph.ts'
 import type { HostReport, LinkReport, StageStats } from '../stage/host.ts'
 
 /**
@@ -28,6 +28,7 @@ export interface StageReport extends StageStats {
   readonly restarts: number
 }
 
+/** What a run did. */
 export interface RunReport {
   readonly pipeline: string
   readonly stages: Readonly<Record<string, StageReport>>
@@ -38,6 +39,7 @@ export interface RunReport {
   readonly elapsedMs: number
 }
 
+/** Where a run stands; it only moves forward. */
 export type RunState = 'opening' | 'running' | 'draining' | 'closing' | 'closed'
 
 /** What `onProgress` is given; that of state `closed` is the last one. */
@@ -141,8 +143,9 @@ function ledgerOf(
 ): RunLedger {
   const group = graph.groups.find(({ inbound }) => inbound.length === 0)
   const senders = (group?.outbound ?? []).map((link) => links[link]?.sender ?? noLink)
-  const fused = graph.stages.filter((node) => node.group === group?.name && node.kind !== 'source')
-  const within = fused.map(({ name, kind }) => ended(stages[name] ?? noStage, kind === 'sink'))
+  const within = graph.stages
+    .filter((node) => node.group === group?.name)
+    .map(({ name, kind }) => ended(stages[name] ?? noStage, kind))
   const total = (key: keyof Counts): number =>
     senders.reduce((sum, sender) => sum + sender[key], 0) + within.reduce((sum, stage) => sum + stage[key], 0)
   const open = senders.reduce((sum, { pending, inFlight }) => sum + pending + inFlight, 0)
@@ -159,16 +162,17 @@ function ledgerOf(
 
 type Counts = Pick<RunLedger, 'delivered' | 'dropped' | 'deadLettered' | 'failed' | 'undelivered'>
 
-/** What ended in a stage that is fused to the source. */
-function ended(stage: StageStats, sink: boolean): Counts & { inFlight: number } {
+/** What ended in a stage of the source's group. A source holds what it pulled until what is behind it has taken it. */
+function ended(stage: StageStats, kind: StageNode['kind']): Counts & { inFlight: number } {
+  const none = { delivered: 0, dropped: 0, deadLettered: 0, failed: 0, undelivered: 0, inFlight: 0 }
+  if (kind === 'source') return { ...none, inFlight: stage.in - stage.out - stage.filtered }
   const { deadLettered, failed, filtered, running, waiting } = stage
   const taken = stage.in - deadLettered - failed - running - waiting
   return {
-    delivered: sink ? taken : filtered,
-    dropped: 0,
+    ...none,
+    delivered: kind === 'sink' ? taken : filtered,
     deadLettered,
     failed,
-    undelivered: 0,
     inFlight: running + waiting,
   }
 }

@@ -12,8 +12,10 @@ export interface RestartRules {
   readonly maxMs: number
 }
 
+/** Five restarts a minute, after 100 ms at first. */
 export const defaultRestarts: RestartRules = { max: 5, withinMs: 60_000, initialMs: 100, maxMs: 5_000 }
 
+/** What is to be done about a death. */
 export type Decision =
   /** Start it again after the pause; `count` restarts are on the record, this one included. */
   | { readonly kind: 'restart'; readonly delayMs: number; readonly count: number }

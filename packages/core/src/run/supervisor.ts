@@ -11,6 +11,7 @@ import type { ReplicaReport } from './report.ts'
 import { dialable } from './sides.ts'
 import type { RestartRules } from './supervise.ts'
 
+/** What a supervisor needs of its run. */
 export interface SupervisorOptions {
   readonly graph: Graph
   readonly plan: RunPlan
@@ -22,6 +23,7 @@ export interface SupervisorOptions {
   readonly log: (line: LogLine) => void
 }
 
+/** Holds all replicas of a run together. */
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #replicas: Replica[] = []

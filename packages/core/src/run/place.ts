@@ -1,0 +1,53 @@
+/** Puts a replica where its plan says: on this thread, on one of its own, or in a process. */
+import { OptionError } from '../errors.ts'
+import type { Graph, Placement } from '../pipeline/graph.ts'
+import type { Ports } from '../port/port.ts'
+import type { HostSpec } from '../stage/host.ts'
+import { openHost } from '../stage/open-host.ts'
+import type { Connect } from './connection.ts'
+import type { HostHandle } from './handle.ts'
+import type { OpenMessage } from './messages.ts'
+import type { RunSettings } from './options.ts'
+import { connectProcess } from './process.ts'
+import { RemoteHost } from './remote-host.ts'
+
+/** What every replica of a run has in common. */
+export interface PlaceOptions {
+  readonly graph: Graph
+  readonly settings: RunSettings
+  readonly ports: Ports
+  readonly directory: string | undefined
+}
+
+/** Starts one life of a replica. */
+export function place(
+  on: Placement,
+  spec: HostSpec,
+  { graph, settings, ports, directory }: PlaceOptions,
+): HostHandle {
+  const { clock, limits, log } = settings
+  if (on === 'inline') return openHost(graph, spec, { ports, clock, limits, log })
+  const open: OpenMessage = {
+    type: 'open',
+    place: { module: moduleOf(graph, spec.group, on), pipeline: graph.name, args: settings.args },
+    spec,
+    limits,
+    directory,
+    reportEveryMs: settings.progressIntervalMs,
+  }
+  return new RemoteHost(connector(on, spec), open, { clock, log })
+}
+
+function connector(_on: Placement, { group, replica }: HostSpec): Connect {
+  return connectProcess(`${group}/${replica}`)
+}
+
+/** Refuses early what would else fail in every replica. */
+export function moduleOf(graph: Graph, group: string, on: Placement): string {
+  if (graph.module !== undefined) return graph.module
+  throw new OptionError(
+    'module',
+    `stage ${group} runs on a ${on}, which has to import the pipeline's module, but pipeline ${graph.name} was not built in one; ` +
+      `put it in a file of its own, or say pipeline('${graph.name}', { module: import.meta.url })`,
+  )
+}

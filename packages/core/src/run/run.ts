@@ -1,0 +1,101 @@
+/** `run` and `runStage`: a pipeline from its first message to its last. */
+import { Context } from '../context.ts'
+import { StateError } from '../errors.ts'
+import type { Graph } from '../pipeline/graph.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import { makeDirectory, removeDirectory, runDirectory, runScope } from './directory.ts'
+import { givenEndpoints } from './endpoints.ts'
+import { Journey } from './journey.ts'
+import { replicaHere } from './mark.ts'
+import { runSettings } from './options.ts'
+import type { RunOptions, RunSettings } from './options.ts'
+import { moduleOf } from './place.ts'
+import { planRun } from './plan.ts'
+import type { RunPlan } from './plan.ts'
+import type { RunReport } from './report.ts'
+
+/**
+ * Runs a pipeline on this host, until its source has ended and every message with it.
+ *
+ * Resolves to what was done, once everything has drained and nothing is left: no process, no thread, no file.
+ * Replicas in processes and on threads import the pipeline's module, so a module that calls `run` guards the
+ * call with `if (import.meta.main)`, or stands in a file of its own.
+ *
+ * Errors: `OptionError` for options that cannot work; `StateError` where a module calls `run` while it is
+ * loaded as a stage; `LinkError` for an endpoint that cannot be bound; `ReplicaError` for a replica that died
+ * too often; what a source threw, or a handler under `onError: 'stop'`; `signal.reason`, unwrapped.
+ *
+ * Not guaranteed: a replica that was killed counts with what it had last reported. The sender's side of each
+ * link is the ledger: what a dead replica held comes again on links that redeliver, and is counted then.
+ *
+ * @example
+ * const { ledger } = await run(dishes, { on: { dryer: 'process' } })
+ */
+export async function run(pipeline: Pipeline, options: RunOptions = {}): Promise<RunReport> {
+  return conduct('run', pipeline.graph, options, undefined)
+}
+
+/**
+ * Runs one stage of a pipeline on this host, with all its replicas; the others run elsewhere and may be
+ * started before or after it. Every link of the stage needs an endpoint, by `endpoints` or the environment.
+ *
+ * Resolves when its source has ended, or when every sender of its links has. Errors: as `run`.
+ *
+ * @example
+ * await runStage(dishes, 'shelf', { endpoints: { 'dryer:shelf': 'tcp://0.0.0.0:5555' } })
+ */
+export async function runStage(
+  pipeline: Pipeline,
+  stage: string,
+  options: RunOptions = {},
+): Promise<RunReport> {
+  return conduct('runStage', pipeline.graph, options, stage)
+}
+
+async function conduct(
+  who: string,
+  graph: Graph,
+  options: RunOptions,
+  only: string | undefined,
+): Promise<RunReport> {
+  refuseInReplica(who)
+  const settings = runSettings(who, options)
+  settings.signal?.throwIfAborted()
+  const plan = planOf(graph, settings, only)
+  const own = new Context()
+  try {
+    if (plan.directory !== undefined) await makeDirectory(plan.directory)
+    return await new Journey(graph, plan, settings, settings.context ?? own).travel()
+  } finally {
+    await own[Symbol.asyncDispose]()
+    if (plan.directory !== undefined) await removeDirectory(plan.directory)
+  }
+}
+
+/** All that can be refused is refused here, before anything is opened. */
+function planOf(graph: Graph, settings: RunSettings, only: string | undefined): RunPlan {
+  const links = graph.links.map(({ name }) => name)
+  const scope = runScope()
+  const plan = planRun({
+    graph,
+    on: settings.on,
+    given: givenEndpoints(links, settings.endpoints, settings.environment),
+    directory: runDirectory(scope),
+    scope,
+    only,
+  })
+  for (const { on, group } of plan.replicas) if (on !== 'inline') moduleOf(graph, group.name, on)
+  return plan
+}
+
+/** A replica's process that ran the pipeline would start replicas that run the pipeline. */
+function refuseInReplica(who: string): void {
+  const here = replicaHere()
+  if (here === undefined) return
+  const error = new StateError(
+    `${who}() was called where the module is loaded to run the stage ${here.name}; ` +
+      `guard the call by if (import.meta.main), or put it in a file of its own that imports the pipeline`,
+  )
+  here.misuse(error)
+  throw error
+}
