@@ -131,6 +131,21 @@ export type {
   SourceOptions,
   StageOptions,
 } from './pipeline/settings.ts'
+export { endpointFlags, endpointVariable } from './run/endpoints.ts'
+export type { EndpointsOption } from './run/endpoints.ts'
+export { ReplicaError } from './run/handle.ts'
+export type { ReplicaErrorOptions } from './run/handle.ts'
+export { onInterrupt } from './run/interrupt.ts'
+export type { Interrupts } from './run/interrupt.ts'
+export { loadPipeline } from './run/load.ts'
+export type { LoadOptions } from './run/load.ts'
+export { formatLine } from './run/log.ts'
+export type { RunOptions } from './run/options.ts'
+export type { PlacementOption } from './run/plan.ts'
+export type { RunLedger, RunProgress, RunReport, RunState, StageReport } from './run/report.ts'
+export { run, runStage } from './run/run.ts'
+export { defaultRestarts } from './run/supervise.ts'
+export type { RestartRules } from './run/supervise.ts'
 export type {
   Host,
   HostEnvironment,
