@@ -98,7 +98,10 @@ function knownBeside(path: string, entries: Entries): readonly string[] {
   const parents = path.split('.').slice(0, -1)
   let known = entries
   for (const parent of parents) {
-    const inner: unknown = known[parent]
+    const given: unknown = known[parent]
+    // A group's own options are wrapped as optional; those at the top come as they are.
+    const inner: unknown =
+      given !== null && typeof given === 'object' && 'wrapped' in given ? given.wrapped : given
     if (inner !== null && typeof inner === 'object' && 'entries' in inner) known = inner.entries as Entries
   }
   return Object.keys(known)
