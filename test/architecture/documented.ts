@@ -41,6 +41,7 @@ function* undocumented(source: Source): Iterable<Violation> {
   }
 }
 
+/** Whether a doc comment stands right ahead: behind an empty line it belongs to the file. */
 function hasDocComment({ comments, text }: Source, offset: number): boolean {
   const before = comments.findLast(
     ({ end }) => end <= offset && /^[ \t]*\r?\n?$/.test(text.slice(end, offset)),
@@ -55,8 +56,9 @@ export const exportsAreDocumented: Rule = {
   find: each(undocumented),
   breaks: {
     'a function': { [at]: 'export function a() {}' },
-    'an interface under the comment of the file': {
-      [at]: '/** A file. */\nexport const x = 1\nexport interface A {}',
+    'the comment of the file': { [at]: '/** A file. */\n\nexport interface A {}' },
+    'the comment of its neighbour': {
+      [at]: '/** A thing. */\nexport const x = 1\nexport interface A {}',
     },
     'a line comment': { [at]: '// A thing.\nexport class A {}' },
     'a name that is exported later': { [at]: 'const a = 1\nexport { a }' },

@@ -14,9 +14,14 @@ const containers = new Set(['Map', 'Set', 'WeakMap', 'WeakSet', 'Array'])
 /** Methods of containers and of views on memory that change what they are called on. */
 const changes = /^(set|add|delete|clear|push|pop|shift|unshift|splice|sort|reverse|fill|copyWithin|write)/
 
+/** What one process has only one of, and no module could keep from sharing. */
+const onePerProcess: Readonly<Record<string, string>> = {
+  'packages/core/src/zeromq/native.ts': 'new Context',
+}
+
 /** A file that is started, not imported, may hold what the process is there for. */
 function isProgram(path: string): boolean {
-  return /(^|[-/])(main|entry)\.ts$/.test(path)
+  return /(\/main|-entry)\.ts$/.test(path)
 }
 
 /**
@@ -36,7 +41,8 @@ function moduleState(source: Source): Violation[] {
     for (const { id, init } of node.declarations) {
       if (id.type === 'Identifier') constants.add(id.name)
       const made = init === null ? undefined : statefulNew(init)
-      if (made !== undefined) add(node.start, `makes a ${made} at its top level`)
+      if (made !== undefined && made !== onePerProcess[path])
+        add(node.start, `makes a ${made} at its top level`)
     }
   }
   for (const [name, offset] of changesTo(source, constants)) add(offset, `changes the module's ${name}`)
@@ -57,8 +63,13 @@ function statefulNew(init: Expression): string | undefined {
   if (init.type !== 'NewExpression') return undefined
   const name = init.callee.type === 'Identifier' ? init.callee.name : 'class of some kind'
   if (stateless.has(name)) return undefined
-  // An empty container would be there to be filled.
-  return containers.has(name) && init.arguments.length > 0 ? undefined : `new ${name}`
+  // An empty container would be there to be filled; a view on no octets has nothing to change.
+  const fine = containers.has(name) ? init.arguments.length > 0 : isEmptyView(name, init.arguments)
+  return fine ? undefined : `new ${name}`
+}
+
+function isEmptyView(name: string, args: readonly { type: string; value?: unknown }[]): boolean {
+  return name.endsWith('Array') && args[0]?.type === 'Literal' && args[0].value === 0
 }
 
 /** The name at the root of `a.b[c].d`. */
@@ -121,6 +132,7 @@ export const noModuleState: Rule = {
     'an object that loses a key': {
       [at]: 'const a: { b?: 1 } = {}\nexport const lose = () => { delete a.b }',
     },
+    'a buffer': { [at]: 'const octets = new Uint8Array(8)\nexport const o = () => octets' },
     'a scratch buffer': {
       [at]: 'const scratch = new DataView(new ArrayBuffer(8))\nexport const s = scratch',
     },
@@ -131,11 +143,16 @@ export const noModuleState: Rule = {
   keeps: {
     'a table': { [at]: "const kinds = new Set(['a'])\nexport const is = (k: string) => kinds.has(k)" },
     'a constant object': { [at]: 'export const defaults = { a: 1 } as const' },
+    'no octets': { [at]: 'const none = new Uint8Array(0)\nexport const n = () => none' },
     'a coder': { [at]: 'const utf8 = new TextEncoder()\nexport const e = (t: string) => utf8.encode(t)' },
     'state in a function': { [at]: 'export function f() { let n = 0; n += 1; return n }' },
     'state in an object': { [at]: 'export class A { #n = 0; next() { this.#n += 1; return this.#n } }' },
     'a declaration': { [at]: 'declare let gc: () => void\nexport const g = () => gc()' },
     'a constant static': { [at]: 'export class A { static readonly limit = 3 }' },
+    'the context of libzmq': {
+      'packages/core/src/zeromq/native.ts':
+        "import { Context } from 'zeromq'\nexport const c = new Context()",
+    },
     'a program': { 'packages/cli/src/main.ts': 'class A { n = 0 }\nnew A()\nconst a = new A()\nvoid a' },
     'a test': { 'test/unit/a.test.ts': 'let count = 0\ncount += 1' },
   },
@@ -153,6 +170,7 @@ export const programsAreNotImported: Rule = {
     'an entry': { 'packages/core/src/run/a.ts': "import './process-entry.ts'" },
   },
   keeps: {
+    'a name of its own': { [at]: "import './entry.ts'" },
     'its address': { [at]: "export const entry = new URL('./process-entry.ts', import.meta.url)" },
     'a name that only ends alike': { [at]: "import './domain.ts'" },
   },
