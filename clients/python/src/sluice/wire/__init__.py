@@ -1,0 +1,1 @@
+"""Frames of each pattern: made and read, without sockets and without state."""
