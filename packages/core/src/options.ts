@@ -3,12 +3,14 @@ import { randomBytes } from 'node:crypto'
 import * as v from 'valibot'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
+import { systemPorts } from './context.ts'
 import { OptionError } from './errors.ts'
 import { defaultLimits } from './limits.ts'
 import type { Limits } from './limits.ts'
 import type { Site } from './link/link.ts'
 import { checkOptions, flag, group, milliseconds, wholeNumber } from './option-check.ts'
 import type { OptionEntries } from './option-check.ts'
+import { parseEndpoint } from './port/endpoint.ts'
 import type { Ports } from './port/port.ts'
 
 /** What every sending class takes beside its own options. At least one of `bind` and `connect` is needed. */
@@ -38,8 +40,8 @@ export interface ReceiverOptions extends SenderOptions {
 }
 
 const endpointAllowed =
-  "an endpoint such as 'tcp://127.0.0.1:5555', 'ipc:///run/app/jobs' or 'memory://jobs', or a list of them"
-const endpoint = v.pipe(v.string(endpointAllowed), v.regex(/^[a-z][a-z0-9+.-]*:\/\/[^\s]+$/, endpointAllowed))
+  "an endpoint such as 'tcp://127.0.0.1:5555' or 'ipc:///run/app/jobs', or a list of them"
+const endpoint = v.string(endpointAllowed)
 const endpoints = v.union([endpoint, v.array(endpoint, endpointAllowed)], endpointAllowed)
 const identityAllowed = 'a text of 1 to 255 octets'
 
@@ -95,10 +97,8 @@ export function checkReceiverOptions<O extends ReceiverOptions>(
 
 /** Turns checked options into the place of one side of a link. */
 export function siteOf(options: ReceiverOptions, concurrency: number = 1): Site {
-  if (options.context === undefined)
-    throw new OptionError('context', 'context was not given; allowed: a Context')
   return {
-    ports: options.context,
+    ports: options.context ?? systemPorts,
     bind: list(options.bind),
     connect: list(options.connect),
     identity: options.identity ?? `${process.pid}-${randomBytes(4).toString('hex')}`,
@@ -122,6 +122,8 @@ export function receiverOptionsAt(site: Site): ReceiverOptions {
 }
 
 function checkPlace<O extends SenderOptions>(who: string, options: O): O {
+  for (const text of list(options.bind)) parseEndpoint(text, 'bind')
+  for (const text of list(options.connect)) parseEndpoint(text, 'connect')
   if (list(options.bind).length + list(options.connect).length > 0) return options
   throw new OptionError(
     'bind',
