@@ -182,10 +182,11 @@ test('a sink may be an object, whose end() is called after the last message', as
 })
 
 test('every message goes to every branch', () => {
+  const inbound = new HandPattern()
   const outputs = [new HandPattern(), new HandPattern()] as const
   const whole = pipeline('fan')
     .source('from', () => [1])
-    .link(new HandPattern())
+    .link(inbound)
     .stage('work', (n) => n)
     .branch({
       plain: (b) => b.link(outputs[0]).sink('plain', () => 1),
@@ -197,8 +198,7 @@ test('every message goes to every branch', () => {
     })
   const { host } = hostOf(whole, 'work')
   host.start()
-  const [input] = (whole.graph.links[0]?.pattern as HandPattern).receivers
-  input?.deliver([1, 2])
+  inbound.receivers[0]?.deliver([1, 2])
   expect(outputs.map(({ senders }) => senders[0]?.values)).toEqual([
     [1, 2],
     [2, 4],

@@ -106,7 +106,7 @@ export class Executor implements Entry, StreamHost {
 
   #attempt(job: Job): void {
     const { busy } = this.count
-    job.attempt++
+    if (++job.attempt > 1) this.count.retried++
     job.leftMs = this.limit.wholeMs
     job.context = new MessageContext(this.identity, job.headers, job.chain, job.attempt)
     busy.enter()
@@ -226,7 +226,6 @@ export class Executor implements Entry, StreamHost {
       // The host ends: what is unfinished stays open for its sender, and nothing else is begun.
       job.chain?.lose()
     } else if (job.attempt < this.#settings.attempts) {
-      this.count.retried++
       scope.after(pauseMs(this.#settings.backoff, job.attempt, Math.random()), () => this.#attempt(job))
     } else {
       this.#failures.end(job, asError(thrown)).then(

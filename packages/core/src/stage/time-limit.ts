@@ -22,11 +22,13 @@ export class TimeLimit {
   }
 
   /** Settles as `answer` does, or rejects with a `TimeoutError` when what is left of the attempt's time has passed. */
-  bound<T>(job: Job, answer: PromiseLike<T>): PromiseLike<T> {
-    return this.#timeoutMs === undefined ? answer : this.#race(job, answer, this.#timeoutMs)
+  bound<T>(job: Job, answer: PromiseLike<T>): Promise<T> {
+    // A thenable of someone else's may throw from `then`, or settle twice.
+    const promise = answer instanceof Promise ? (answer as Promise<T>) : Promise.resolve(answer)
+    return this.#timeoutMs === undefined ? promise : this.#race(job, promise, this.#timeoutMs)
   }
 
-  #race<T>(job: Job, answer: PromiseLike<T>, timeoutMs: number): Promise<T> {
+  #race<T>(job: Job, answer: Promise<T>, timeoutMs: number): Promise<T> {
     const { scope, stage } = this.#identity
     const { context } = job
     const started = scope.clock.now()
