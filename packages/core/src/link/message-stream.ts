@@ -80,6 +80,29 @@ export class MessageStream<T> {
     for (let taken = this.#take(); taken !== undefined; taken = this.#take()) yield taken
   }
 
+  /** Takes away what nobody has taken of the deliveries that match: their sender is gone, and they come again. */
+  discard(match: (delivery: Delivery) => boolean): readonly Taken[] {
+    const discarded: Taken[] = []
+    const kept: Delivery[] = []
+    const first = this.#deliveries.first()
+    let keptAt = 0
+    for (const delivery of this.#deliveries) {
+      const at = delivery === first ? this.#at : 0
+      if (!match(delivery)) {
+        if (kept.length === 0) keptAt = at
+        kept.push(delivery)
+        continue
+      }
+      for (let index = at; index < delivery.values.length; index++) discarded.push({ delivery, index })
+    }
+    if (discarded.length === 0) return discarded
+    this.#deliveries.clear()
+    for (const delivery of kept) this.#deliveries.push(delivery)
+    this.#at = keptAt
+    this.#length -= discarded.length
+    return discarded
+  }
+
   /** The messages alone. */
   messages(options: WaitOptions = {}): AsyncIterableIterator<T> {
     return this.#iterate((delivery, index) => delivery.values[index] as T, options.signal)

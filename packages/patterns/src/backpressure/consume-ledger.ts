@@ -1,0 +1,36 @@
+/** The books of a consumer: what it has taken, and how it ended. Pure. */
+import type { Outcome, ReceiverStats } from '@sluice/core'
+
+/** Counts messages; what goes back to its sender unfinished counts as never taken. */
+export class ConsumeLedger {
+  #received = 0
+  #redelivered = 0
+  readonly #ended: Record<Outcome, number> = {
+    delivered: 0,
+    dropped: 0,
+    deadLettered: 0,
+    failed: 0,
+    undelivered: 0,
+  }
+
+  /** Messages taken and not ended. */
+  get held(): number {
+    const { delivered, dropped, deadLettered, failed, undelivered } = this.#ended
+    return this.#received - delivered - dropped - deadLettered - failed - undelivered
+  }
+
+  take(count: number, redelivered: boolean): void {
+    this.#received += count
+    if (redelivered) this.#redelivered += count
+  }
+
+  end(outcome: Outcome, count: number): void {
+    this.#ended[outcome] += count
+  }
+
+  stats(peers: number, refused: number): ReceiverStats {
+    const { undelivered, ...ended } = this.#ended
+    const received = this.#received - undelivered
+    return { received, ...ended, held: this.held, redelivered: this.#redelivered, peers, refused }
+  }
+}

@@ -1,0 +1,282 @@
+/** The receiving side of backpressure: it says how much may come, and acks what it has finished. */
+import {
+  abortable,
+  checkReceiverOptions,
+  ClosedError,
+  deadline,
+  Gather,
+  Lifecycle,
+  MessageStream,
+  siteOf,
+  StateError,
+} from '@sluice/core'
+import type {
+  Delivery,
+  LinkReceiver,
+  Outcome,
+  Received,
+  ReceiverStats,
+  Site,
+  SluiceError,
+  WaitOptions,
+} from '@sluice/core'
+import { consumerEntries } from './consume-options.ts'
+import type { ConsumerOptions } from './consume-options.ts'
+import { ConsumeLedger } from './consume-ledger.ts'
+import { defaultHighWaterMarkBytes, lingerMs } from './defaults.ts'
+import { BatchDelivery } from './delivery.ts'
+import { Inlets } from './inlets.ts'
+import type { DataPacket } from './packets.ts'
+import type { Reception } from './reception.ts'
+import { Roll } from './roll.ts'
+
+/**
+ * Receives what producers send, as an async iterable or, in a pipeline, by `start`.
+ *
+ * A message is finished when the loop asks for the next one, and only then acked. A loop that is left with `break` or a throw leaves
+ * the message in hand unfinished: when the consumer closes, it goes to another, marked as redelivered. Nothing is sent to a consumer
+ * before somebody wants it.
+ *
+ * The iteration ends when as many senders have ended as `senders` says; without it, when every sender that came has ended or closed.
+ *
+ * Frames: BP-1 to BP-20 of docs/protocol.md. Frames that break a rule end their sender's session, and are counted in `stats().refused`.
+ */
+export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, AsyncDisposable {
+  readonly ended: Promise<void>
+  readonly #life = new Lifecycle('Consumer')
+  readonly #stream = new MessageStream<T>('leave')
+  readonly #gather: Gather = new Gather(() => this.#flush())
+  readonly #site: Site
+  readonly #inlets: Inlets
+  readonly #roll: Roll
+  readonly #drainTimeoutMs: number
+  readonly #endedResolve: () => void
+  readonly #ledger = new ConsumeLedger()
+  #onDelivery: ((delivery: Delivery) => void) | undefined
+  #onLast: (() => void) | undefined
+  #touched: BatchDelivery[] = []
+  #started = false
+  #paused = false
+  #handing = false
+  #complete = false
+  #over = false
+  #leaving = false
+
+  /** @throws {OptionError} for an option that cannot work, before any I/O. */
+  constructor(options: ConsumerOptions) {
+    checkReceiverOptions<ConsumerOptions>('Consumer', consumerEntries, options)
+    const {
+      highWaterMark = 'auto',
+      highWaterMarkBytes = defaultHighWaterMarkBytes,
+      concurrency = 1,
+    } = options
+    this.#site = siteOf(options, concurrency)
+    this.#drainTimeoutMs = options.drainTimeoutMs ?? 10_000
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.ended = promise
+    this.#endedResolve = resolve
+    this.#roll = new Roll(this.#site.senders)
+    this.#inlets = new Inlets(
+      this.#site,
+      { highWaterMark, highWaterMarkBytes, concurrency },
+      {
+        delivery: (packet, reception) => this.#hand(packet, reception),
+        opened: (reception) => this.#roll.open(reception.sender),
+        over: (reception, left) => this.#sessionOver(reception, left),
+        owes: () => this.#gather.wake(),
+        failed: (error) => void this.#abandon(error, error),
+      },
+    )
+  }
+
+  start(onDelivery: (delivery: Delivery) => void, onLast?: () => void): void {
+    this.#life.assertOpen('start()')
+    if (this.#started)
+      throw new StateError(
+        'Consumer: start() came when it was already being read; it is allowed once, and not beside a loop',
+      )
+    this.#onDelivery = onDelivery
+    this.#onLast = onLast
+    this.#begin()
+  }
+
+  /** The messages one after the other; each is finished when the next is asked for. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return this.messages()
+  }
+
+  /** The messages, until `signal` aborts. */
+  messages(options: WaitOptions = {}): AsyncIterableIterator<T> {
+    this.#iterate()
+    return this.#stream.messages(options)
+  }
+
+  /** The messages with their headers. */
+  received(options: WaitOptions = {}): AsyncIterableIterator<Received<T>> {
+    this.#iterate()
+    return this.#stream.received(options)
+  }
+
+  /** Announces a mark of 0: what is outstanding still comes. */
+  pause(): void {
+    this.#paused = true
+    this.#valve()
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#valve()
+  }
+
+  noMoreSenders(): void {
+    this.#roll.noMore()
+    this.#inlets.probe()
+    this.#look()
+  }
+
+  /** Takes no more, waits until what it handed over is finished, and closes; what nobody has begun goes to another. */
+  async drain(options: WaitOptions = {}): Promise<void> {
+    if (this.#life.drain()) {
+      this.#inlets.pause(true)
+      this.#giveBack()
+      this.#flush()
+    }
+    const error = await abortable(this.#life.closed, options.signal)
+    if (error !== undefined) throw error
+  }
+
+  async close(
+    reason: Error = new ClosedError('Consumer: closed before the message was finished'),
+  ): Promise<void> {
+    await this.#abandon(reason, undefined)
+  }
+
+  stats(): ReceiverStats {
+    this.#report()
+    return this.#ledger.stats([...this.#inlets.receptions()].length, this.#inlets.refused)
+  }
+
+  endpoints(): Promise<readonly string[]> {
+    return this.#inlets.bound()
+  }
+
+  get closed(): Promise<SluiceError | undefined> {
+    return this.#life.closed
+  }
+
+  /** Closes; behind `start` only after a drain of at most `drainTimeoutMs`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#onDelivery !== undefined) {
+      const limit = deadline(this.#site.clock, this.#drainTimeoutMs, 'Consumer: drain()')
+      await this.drain(limit).catch(() => {})
+      limit[Symbol.dispose]()
+    }
+    await this.close()
+  }
+
+  #iterate(): void {
+    if (this.#onDelivery !== undefined)
+      throw new StateError(
+        'Consumer: a loop began when start() had been called; it is allowed without start()',
+      )
+    if (!this.#started && this.#life.state === 'open') this.#begin()
+  }
+
+  #begin(): void {
+    this.#started = true
+    this.#valve()
+  }
+
+  #valve(): void {
+    if (this.#life.state === 'open') this.#inlets.pause(this.#paused || !this.#started)
+  }
+
+  #hand(packet: DataPacket, reception: Reception): void {
+    // What comes while draining stays unacked, and goes to another receiver.
+    if (this.#life.state !== 'open') return
+    const delivery = new BatchDelivery(packet, reception, this.#owner)
+    this.#ledger.take(delivery.values.length, delivery.redelivered)
+    this.#handing = true
+    try {
+      if (this.#onDelivery === undefined) this.#stream.push(delivery)
+      else this.#onDelivery(delivery)
+    } finally {
+      this.#handing = false
+    }
+    // What was settled at once is acked at once, in one ack.
+    if (this.#touched.length > 0) this.#gather.wake()
+    this.#look()
+  }
+
+  readonly #owner = {
+    touched: (delivery: BatchDelivery): void => {
+      this.#touched.push(delivery)
+      if (!this.#handing) this.#gather.mark()
+    },
+    ended: (outcome: Outcome, count: number): void => {
+      this.#ledger.end(outcome, count)
+    },
+  }
+
+  #sessionOver(reception: Reception, left: boolean): void {
+    if (left || reception.ended) this.#roll.leave(reception.sender)
+    for (const { delivery, index } of this.#stream.discard(
+      (one) => one instanceof BatchDelivery && one.reception === reception,
+    ))
+      delivery.settle(index, 'undelivered')
+    this.#gather.mark()
+  }
+
+  #report(): void {
+    const touched = this.#touched
+    if (touched.length === 0) return
+    this.#touched = []
+    for (const delivery of touched) delivery.report()
+  }
+
+  /** Acks what has been finished since the last time. */
+  #flush(): boolean {
+    this.#report()
+    const acked = this.#life.state !== 'closed' && this.#inlets.ack()
+    this.#look()
+    return acked
+  }
+
+  /** Looks whether everything has come, is settled, or was to be settled before closing. */
+  #look(): void {
+    for (const reception of this.#inlets.receptions()) if (reception.ended) this.#roll.end(reception.sender)
+    if (!this.#complete && this.#roll.complete(this.#inlets.receptions())) {
+      this.#complete = true
+      this.#onLast?.()
+    }
+    if (this.#ledger.held > 0) return
+    if (!this.#over && this.#roll.ended(this.#inlets.receptions())) {
+      this.#over = true
+      this.#endedResolve()
+      this.#stream.end()
+    }
+    if (this.#life.state === 'draining') this.#leave()
+  }
+
+  #leave(): void {
+    if (this.#leaving) return
+    this.#leaving = true
+    this.#gather.close()
+    this.#stream.end()
+    void this.#inlets.close('closed', 'the receiver has drained', lingerMs).then(() => this.#life.close())
+  }
+
+  #giveBack(): void {
+    for (const { delivery, index } of this.#stream.clear()) delivery.settle(index, 'undelivered')
+  }
+
+  async #abandon(reason: Error, error: SluiceError | undefined): Promise<void> {
+    if (this.#life.state !== 'closed' && !this.#leaving) this.#flush()
+    if (this.#life.close(error)) {
+      this.#gather.close()
+      this.#giveBack()
+      this.#stream.end(reason instanceof ClosedError ? undefined : reason)
+    }
+    await this.#inlets.close('closed', reason.message, lingerMs)
+  }
+}

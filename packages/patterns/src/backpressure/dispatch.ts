@@ -1,0 +1,141 @@
+/** Which receiver gets what: the one with the most credit gets the next. Pure: it neither sends nor waits. */
+import type { BatchBuilder, Headers, Ticket } from '@sluice/core'
+import { MessageQueue } from './message-queue.ts'
+import type { SliceBounds } from './message-queue.ts'
+import type { Slice } from './slice.ts'
+
+/** A receiver, as far as dispatch is concerned. */
+export interface Target {
+  /** Messages that it may be sent now. */
+  readonly credit: number
+  /** Bytes that it may be sent now; one message may always go when nothing is in flight. */
+  readonly creditBytes: number
+  /** Nothing is in flight to it. */
+  readonly idle: boolean
+  send(slice: Slice): void
+}
+
+/** What the sending side has accepted and not sent, and to whom it goes. */
+export interface Dispatch {
+  /** Messages accepted and not sent. */
+  readonly count: number
+  readonly bytes: number
+  /** Messages gathered into the slice that is not full yet. */
+  readonly gathered: number
+  /** Encodes a message behind the others. Throws `EncodeError`. */
+  append(value: unknown, headers: Headers | undefined, ticket: Ticket | undefined, order: number): void
+  /** Puts messages that had to wait behind the others. */
+  push(slice: Slice): void
+  /** A receiver is live. */
+  join(target: Target): void
+  /** A receiver is lost, and this is what it had in flight, in order. */
+  leave(target: Target, returned: readonly Slice[]): void
+  /** Messages of a slice have ended. */
+  settled(slice: Slice, from: number, to: number): void
+  /** Sends what can be sent; true when something was. */
+  flush(): boolean
+  /** Takes out everything. */
+  clear(): Slice[]
+  /** The slot of a message's key, where there are keys. */
+  slotOf(value: unknown): number | undefined
+}
+
+/** Sends each message to the receiver that has the most credit: a slow one gets less. */
+export class LeastLoaded implements Dispatch {
+  readonly #queue: MessageQueue
+  readonly #targets: Target[] = []
+
+  constructor(newBuilder: () => BatchBuilder, bounds: SliceBounds) {
+    this.#queue = new MessageQueue(newBuilder, bounds)
+  }
+
+  get count(): number {
+    return this.#queue.count
+  }
+
+  get bytes(): number {
+    return this.#queue.bytes
+  }
+
+  get gathered(): number {
+    return this.#queue.gathered
+  }
+
+  append(value: unknown, headers: Headers | undefined, ticket: Ticket | undefined, order: number): void {
+    this.#queue.append(value, headers, ticket, order, undefined)
+  }
+
+  push(slice: Slice): void {
+    this.#queue.push(slice)
+  }
+
+  join(target: Target): void {
+    this.#targets.push(target)
+  }
+
+  leave(target: Target, returned: readonly Slice[]): void {
+    const at = this.#targets.indexOf(target)
+    if (at >= 0) this.#targets.splice(at, 1)
+    this.#queue.requeue(returned)
+  }
+
+  settled(): void {}
+
+  flush(): boolean {
+    const queue = this.#queue
+    let sent = false
+    while (queue.count > 0) {
+      const share = shareOf(this.#targets, queue.count)
+      if (share === undefined || !(this.#give(share.target, share.count) || this.#giveAny())) break
+      sent = true
+    }
+    return sent
+  }
+
+  clear(): Slice[] {
+    return this.#queue.clear()
+  }
+
+  slotOf(): undefined {
+    return undefined
+  }
+
+  #give(target: Target, count: number): boolean {
+    const slice = this.#queue.shift(count, target.creditBytes, target.idle)
+    if (slice !== undefined) target.send(slice)
+    return slice !== undefined
+  }
+
+  /** The first message was too large for the receiver with the most credit: any that has room for it gets it. */
+  #giveAny(): boolean {
+    return this.#targets.some((target) => target.credit > 0 && this.#give(target, 1))
+  }
+}
+
+interface Share {
+  readonly target: Target
+  readonly count: number
+}
+
+/**
+ * The receiver with the most credit, and how many of `pending` messages it gets at once: what it has more
+ * than the next one, or an even share, so that all of them end up with the same credit.
+ */
+function shareOf(targets: readonly Target[], pending: number): Share | undefined {
+  let best: Target | undefined
+  let most = 0
+  let second = 0
+  let open = 0
+  for (const target of targets) {
+    const { credit } = target
+    if (credit > 0) open++
+    if (credit > most) {
+      second = most
+      most = credit
+      best = target
+    } else if (credit > second) second = credit
+  }
+  if (best === undefined) return undefined
+  const even = Math.ceil(pending / open)
+  return { target: best, count: Math.min(most, pending, Math.max(even, most - second)) }
+}

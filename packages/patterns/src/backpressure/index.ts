@@ -1,0 +1,7 @@
+/** Backpressure: DEALER ↔ ROUTER, at least once, the sender slowed to the pace of its receivers. */
+export { Consumer } from './consumer.ts'
+export type { ConsumeOptions, ConsumerOptions } from './consume-options.ts'
+export { backpressure } from './pattern.ts'
+export type { BackpressureOptions } from './pattern.ts'
+export { Producer } from './producer.ts'
+export type { ProduceOptions, ProducerOptions, SendOptions } from './producer.ts'

@@ -1,0 +1,150 @@
+/** The senders that a consumer knows: their sessions, and the acks that are owed to them. */
+import type { Peer, Site, SluiceError } from '@sluice/core'
+import { Connections } from './connections.ts'
+import type { Connection } from './connections.ts'
+import type { DataPacket, Packet, Side } from './packets.ts'
+import { ReceiverSession } from './receiver-session.ts'
+import type { ReceiverStep } from './receiver-step.ts'
+import type { Reception, ReceiverSessionOptions } from './reception.ts'
+
+/** What a consumer does with what its senders say. */
+export interface InletEvents {
+  delivery(packet: DataPacket, reception: Reception): void
+  opened(reception: Reception): void
+  /** A session is over: what it brought and was not begun is sent again. `left` when its sender has gone for good. */
+  over(reception: Reception, left: boolean): void
+  /** Acks are owed. */
+  owes(): void
+  failed(error: SluiceError): void
+}
+
+/** The goodbyes after which a sender does not come back by itself. */
+const lastWords: ReadonlySet<string | undefined> = new Set(['done', 'closed'])
+
+/** How senders are to be received. */
+export type InletOptions = Pick<
+  ReceiverSessionOptions,
+  'highWaterMark' | 'highWaterMarkBytes' | 'concurrency'
+>
+
+/** One sender. */
+interface Inlet extends Connection<ReceiverSession> {
+  readonly peer: Peer
+}
+
+export class Inlets {
+  readonly #site: Site
+  readonly #options: InletOptions
+  readonly #events: InletEvents
+  readonly #connections: Connections<ReceiverSession, Inlet>
+  #paused = true
+  #discarded = 0
+
+  /** Senders are paused until `pause(false)`. */
+  constructor(site: Site, options: InletOptions, events: InletEvents) {
+    this.#site = site
+    this.#options = options
+    this.#events = events
+    this.#connections = new Connections<ReceiverSession, Inlet>(site, {
+      create: (peer, side, say) => this.#create(peer, side, say),
+      packet: (inlet, packet, now) => this.#take(inlet, inlet.session.receive(packet, now)),
+      lost: (inlet) => this.#lose(inlet),
+      broken: (inlet, error, now) => this.#take(inlet, inlet.session.fail(error, now)),
+      probe: (inlet, now) => this.#probe(inlet, now),
+      failed: (error) => events.failed(error),
+    })
+  }
+
+  /** Frames that were thrown away: those that are no packets, and those of other sessions. */
+  get refused(): number {
+    let { refused } = this.#connections
+    for (const { session } of this.#connections) refused += session.discarded
+    return refused + this.#discarded
+  }
+
+  /** The sessions that are live. */
+  *receptions(): IterableIterator<Reception> {
+    for (const { session } of this.#connections) if (session.reception !== undefined) yield session.reception
+  }
+
+  bound(): Promise<readonly string[]> {
+    return this.#connections.bound()
+  }
+
+  /** Sets the mark of all senders to 0, or takes that back. */
+  pause(paused: boolean): void {
+    this.#paused = paused
+    for (const { session } of this.#connections) session.pause(paused)
+    this.ack()
+  }
+
+  /** Acks everywhere what is to be acked; true when something was. */
+  ack(): boolean {
+    const now = this.#site.clock.now()
+    let acked = false
+    for (const inlet of this.#connections) acked = this.#ack(inlet, now) || acked
+    return acked
+  }
+
+  /** Finds out which senders are there. */
+  probe(): void {
+    const now = this.#site.clock.now()
+    for (const inlet of this.#connections) this.#probe(inlet, now)
+  }
+
+  /** Says goodbye to all and closes. */
+  async close(code: string, message: string, lingerMs: number): Promise<void> {
+    for (const inlet of this.#connections) {
+      for (const packet of inlet.session.close(code, message)) inlet.say(packet)
+    }
+    await this.#connections.close(lingerMs)
+  }
+
+  #create(peer: Peer, side: Side, say: (packet: Packet) => void): Inlet {
+    const session = new ReceiverSession({ ...this.#options, side, identity: this.#site.identity })
+    session.pause(this.#paused)
+    return { peer, session, say }
+  }
+
+  #take(inlet: Inlet, step: ReceiverStep): void {
+    for (const packet of step.packets) inlet.say(packet)
+    if (step.over !== undefined) this.#events.over(step.over, lastWords.has(step.farewell))
+    if (step.opened !== undefined) {
+      this.#replace(inlet, step.opened)
+      this.#events.opened(step.opened)
+    }
+    const { reception } = inlet.session
+    if (step.delivery !== undefined && reception !== undefined)
+      this.#events.delivery(step.delivery, reception)
+    if (step.owes) this.#events.owes()
+  }
+
+  /** A sender that is back has left its old connection, whether or not that is known here yet. */
+  #replace(inlet: Inlet, opened: Reception): void {
+    for (const other of this.#connections) {
+      const reception = other === inlet ? undefined : other.session.reception
+      if (reception?.sender !== opened.sender) continue
+      for (const packet of other.session.close('replaced', `${opened.sender} has connected again`))
+        other.say(packet)
+      this.#events.over(reception, false)
+    }
+  }
+
+  #lose(inlet: Inlet): void {
+    this.#discarded += inlet.session.discarded
+    const { reception } = inlet.session
+    inlet.session.lost()
+    if (reception !== undefined) this.#events.over(reception, false)
+  }
+
+  #probe(inlet: Inlet, now: number): void {
+    inlet.session.reception?.probe()
+    this.#ack(inlet, now)
+  }
+
+  #ack(inlet: Inlet, now: number): boolean {
+    const ack = inlet.session.reception?.ack(now)
+    if (ack !== undefined) inlet.say(ack)
+    return ack !== undefined
+  }
+}

@@ -1,0 +1,215 @@
+/** The receivers that a producer knows: their sessions, what they have in flight and their credit in all. */
+import { randomBytes } from 'node:crypto'
+import type { BatchBuilder, Peer, Site, SluiceError } from '@sluice/core'
+import { Connections } from './connections.ts'
+import type { Connection } from './connections.ts'
+import type { Target } from './dispatch.ts'
+import type { Settlement } from './in-flight.ts'
+import type { Packet, Side } from './packets.ts'
+import { SenderSession } from './sender-session.ts'
+import type { SenderStep } from './session.ts'
+import type { Slice } from './slice.ts'
+
+/** What a producer does with what its receivers say. */
+export interface OutletEvents {
+  settled(settlement: Settlement): void
+  /** A receiver is live. */
+  joined(target: Target): void
+  /** A receiver is live no longer, and this is what it had in flight, in order. */
+  left(target: Target, returned: readonly Slice[]): void
+  /** Something was settled, came or went. */
+  changed(): void
+  failed(error: SluiceError): void
+}
+
+/** One receiver: its session, and its share in the sums. */
+interface Outlet extends Connection<SenderSession>, Target {
+  credit: number
+  creditBytes: number
+  joined: boolean
+}
+
+/** Keeps the credit of all receivers summed up, so that taking a message looks at one number. */
+export class Outlets {
+  readonly #site: Site
+  readonly #events: OutletEvents
+  readonly #highWaterMarkBytes: number
+  readonly #connections: Connections<SenderSession, Outlet>
+  #credit = 0
+  #creditBytes = 0
+  #inFlight = 0
+  #live = 0
+  #redelivered = 0
+  #discarded = 0
+
+  constructor(site: Site, highWaterMarkBytes: number, events: OutletEvents) {
+    this.#site = site
+    this.#events = events
+    this.#highWaterMarkBytes = highWaterMarkBytes
+    this.#connections = new Connections<SenderSession, Outlet>(site, {
+      create: (peer, side, say) => this.#create(peer, side, say),
+      packet: (outlet, packet, now) => this.#take(outlet, outlet.session.receive(packet, now)),
+      lost: (outlet) => this.#lose(outlet),
+      broken: (outlet, error, now) => this.#take(outlet, outlet.session.fail(error, now)),
+      probe: (outlet, now) => this.#say(outlet, outlet.session.probe(now)),
+      failed: (error) => events.failed(error),
+    })
+  }
+
+  /** Messages that may be sent now, to all receivers together. */
+  get credit(): number {
+    return this.#credit
+  }
+
+  get creditBytes(): number {
+    return this.#creditBytes
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** Messages sent again after the receiver that had them was lost. */
+  get redelivered(): number {
+    return this.#redelivered
+  }
+
+  /** Receivers with a live session. */
+  get live(): number {
+    return this.#live
+  }
+
+  /** Frames that were thrown away: those that are no packets, and those of other sessions. */
+  get refused(): number {
+    let { refused } = this.#connections
+    for (const { session } of this.#connections) refused += session.discarded
+    return refused + this.#discarded
+  }
+
+  builder(): BatchBuilder {
+    return this.#connections.builder()
+  }
+
+  bound(): Promise<readonly string[]> {
+    return this.#connections.bound()
+  }
+
+  /** Tells the receivers without credit that messages wait. */
+  block(): void {
+    const now = this.#site.clock.now()
+    for (const outlet of this.#connections) {
+      if (outlet.credit === 0) this.#say(outlet, outlet.session.block(now))
+    }
+  }
+
+  /** Tells the receivers that nothing is pending and nothing more is taken. */
+  last(): void {
+    const now = this.#site.clock.now()
+    for (const outlet of this.#connections) this.#say(outlet, outlet.session.last(now))
+  }
+
+  /** Tells the receivers of the end; true when all of them have answered that they finished everything. */
+  end(): boolean {
+    const now = this.#site.clock.now()
+    let ended = true
+    for (const outlet of this.#connections) {
+      this.#say(outlet, outlet.session.end(now))
+      ended &&= outlet.session.state !== 'ending'
+      this.#refresh(outlet, [])
+    }
+    return ended
+  }
+
+  /** Says goodbye to all; returns what was in flight, for good. */
+  farewell(code: string, message: string): Slice[] {
+    const inFlight: Slice[] = []
+    for (const outlet of this.#connections) {
+      const { packets, returned } = outlet.session.close(code, message)
+      for (const packet of packets) outlet.say(packet)
+      inFlight.push(...returned)
+      this.#sum(outlet)
+    }
+    this.#inFlight = 0
+    this.#live = 0
+    return inFlight
+  }
+
+  close(lingerMs: number): Promise<void> {
+    return this.#connections.close(lingerMs)
+  }
+
+  #create(peer: Peer, side: Side, say: (packet: Packet) => void): Outlet {
+    const { identity, clock } = this.#site
+    const session = new SenderSession({
+      side,
+      identity,
+      highWaterMarkBytes: this.#highWaterMarkBytes,
+      newEpoch: () => randomBytes(8),
+    })
+    const outlet: Outlet = {
+      peer,
+      session,
+      say,
+      credit: 0,
+      creditBytes: 0,
+      joined: false,
+      get idle() {
+        return session.inFlight === 0
+      },
+      send: (slice) => {
+        say(session.send(slice, clock.now()))
+        this.#inFlight += slice.batch.count
+        if (slice.redelivered) this.#redelivered += slice.batch.count
+        this.#sum(outlet)
+        this.#connections.watch()
+      },
+    }
+    return outlet
+  }
+
+  #take(outlet: Outlet, step: SenderStep): void {
+    for (const packet of step.packets) outlet.say(packet)
+    for (const settlement of step.settled) {
+      this.#inFlight -= settlement.to - settlement.from
+      this.#events.settled(settlement)
+    }
+    this.#refresh(outlet, step.returned)
+    this.#events.changed()
+  }
+
+  #lose(outlet: Outlet): void {
+    this.#discarded += outlet.session.discarded
+    this.#refresh(outlet, outlet.session.lost())
+    this.#events.changed()
+  }
+
+  /** Takes over what the session is now: its credit, and whether messages may go to it. */
+  #refresh(outlet: Outlet, returned: readonly Slice[]): void {
+    this.#sum(outlet)
+    for (const slice of returned) this.#inFlight -= slice.batch.count
+    const { live } = outlet.session
+    if (outlet.joined && (!live || returned.length > 0)) {
+      outlet.joined = false
+      this.#live--
+      this.#events.left(outlet, returned)
+    }
+    if (!live || outlet.joined) return
+    outlet.joined = true
+    this.#live++
+    this.#events.joined(outlet)
+  }
+
+  #sum(outlet: Outlet): void {
+    const { credit, creditBytes } = outlet.session
+    this.#credit += credit - outlet.credit
+    this.#creditBytes += creditBytes - outlet.creditBytes
+    outlet.credit = credit
+    outlet.creditBytes = creditBytes
+  }
+
+  #say(outlet: Outlet, packet: Packet | undefined): void {
+    if (packet === undefined) return
+    outlet.say(packet)
+    this.#connections.watch()
+  }
+}

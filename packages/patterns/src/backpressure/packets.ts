@@ -1,0 +1,92 @@
+/** What the two sides of a backpressure session say to each other. */
+import type { Batch, Finished } from '@sluice/core'
+
+/** Names one session of a sender: 8 random octets. */
+export type Epoch = Uint8Array
+
+export type Role = 'sender' | 'receiver'
+
+/** Which side of the connection speaks first: the one that connected. */
+export type Side = 'connecting' | 'bound'
+
+/** Where a side stands when a session begins. */
+export interface Position {
+  readonly version: number
+  readonly role: Role
+  readonly id: string
+  readonly codec: string
+  readonly epoch?: Epoch | undefined
+  /** A sender's next sequence number; in a receiver's answer the one it expects. */
+  readonly next?: number | undefined
+  /** A sender's first unacked sequence number. */
+  readonly acked?: number | undefined
+  readonly highWaterMark?: number | undefined
+  readonly highWaterMarkBytes?: number | undefined
+}
+
+export interface HelloPacket {
+  readonly type: 'hello'
+  readonly position: Position
+}
+
+export interface WelcomePacket {
+  readonly type: 'welcome'
+  readonly position: Position
+}
+
+export interface DataPacket {
+  readonly type: 'data'
+  readonly epoch: Epoch
+  /** The sequence number of the first message. */
+  readonly first: number
+  readonly redelivered: boolean
+  readonly batch: Batch
+  /** A map or nil for each message, when one of them has headers. */
+  readonly headers: Batch | undefined
+}
+
+export interface AckPacket extends Finished {
+  readonly type: 'ack'
+  readonly epoch: Epoch
+  readonly highWaterMark: number
+  /** END was seen and every message before it is settled. */
+  readonly ended: boolean
+  /** Counts the acks of a session, so that the mark of a late one is not taken for the present one. */
+  readonly serial: number | undefined
+}
+
+export interface BlockedPacket {
+  readonly type: 'blocked'
+  readonly epoch: Epoch
+  readonly next: number
+  /** The sender takes no more: nothing follows but what another receiver may lose. */
+  readonly last: boolean
+}
+
+export interface EndPacket {
+  readonly type: 'end'
+  readonly epoch: Epoch
+  readonly next: number
+}
+
+export interface ByePacket {
+  readonly type: 'bye'
+  readonly epoch: Epoch | undefined
+  readonly code: string
+  readonly message: string
+}
+
+export type Packet =
+  HelloPacket | WelcomePacket | DataPacket | AckPacket | BlockedPacket | EndPacket | ByePacket
+
+/** The version of the protocol and the codec that this side speaks. */
+export const protocolVersion = 1
+export const codecName = 'msgpack'
+
+/** Compares two epochs. */
+export function sameEpoch(a: Epoch | undefined, b: Epoch | undefined): boolean {
+  if (a === b) return true
+  if (a === undefined || b === undefined || a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}

@@ -1,0 +1,281 @@
+/** The sending side of backpressure: it goes as fast as its receivers finish, and loses nothing. */
+import {
+  abortable,
+  callback,
+  checkSenderOptions,
+  ClosedError,
+  deadline,
+  Gate,
+  Gather,
+  Lifecycle,
+  LinkLedger,
+  siteOf,
+  wholeNumber,
+} from '@sluice/core'
+import type {
+  Headers,
+  LinkSender,
+  LinkStats,
+  OptionEntries,
+  SenderOptions,
+  Site,
+  SluiceError,
+  Ticket,
+  WaitOptions,
+} from '@sluice/core'
+import { defaultHighWaterMarkBytes, lingerMs } from './defaults.ts'
+import { LeastLoaded } from './dispatch.ts'
+import type { Dispatch } from './dispatch.ts'
+import type { Settlement } from './in-flight.ts'
+import { Keyed } from './keyed.ts'
+import { Outlets } from './outlets.ts'
+import type { Slice } from './slice.ts'
+import { Waiting } from './waiting.ts'
+
+/** What a producer does with its messages, beside where it stands. */
+export interface ProduceOptions<T = never> {
+  /** Most encoded bytes in flight to one receiver. Default 64 MiB; a receiver may allow less. */
+  readonly highWaterMarkBytes?: number | undefined
+  /** Names the key of a message: messages of one key reach their receivers in order, whichever these are. */
+  readonly key?: ((message: T) => string) | undefined
+}
+
+export interface ProducerOptions<T = never> extends SenderOptions, ProduceOptions<T> {}
+
+/** What one `send` takes beside its message. */
+export interface SendOptions extends WaitOptions {
+  readonly headers?: Headers | undefined
+}
+
+export const produceEntries: OptionEntries<ProduceOptions> = {
+  highWaterMarkBytes: wholeNumber(1, undefined, 'bytes'),
+  key: callback('(message) => string'),
+}
+
+const taken: Promise<void> = Promise.resolve()
+
+/**
+ * Sends messages to the receiver that has the most credit, and keeps each until it is acked.
+ *
+ * `send` resolves when there is credit for its message; while there is none, or nobody is there, it waits. Sends may
+ * overlap and are taken in order. What a lost receiver had in flight is sent again, in order and marked, to whoever is there.
+ *
+ * Frames: BP-1 to BP-20 of docs/protocol.md; what is sent while the event loop is busy shares a frame, 64 KiB or 1 024 messages by default.
+ *
+ * Not guaranteed: that a message is delivered only once. Between receivers, order, unless `key` is given.
+ */
+export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
+  readonly #life = new Lifecycle('Producer')
+  readonly #peers = new Gate()
+  readonly #ledger = new LinkLedger()
+  readonly #gather: Gather = new Gather(() => this.#flush())
+  readonly #site: Site
+  readonly #outlets: Outlets
+  readonly #dispatch: Dispatch
+  readonly #waiting: Waiting
+  readonly #drainTimeoutMs: number
+  #order = 0
+  #waitingSince = 0
+  #finished = false
+
+  /** @throws {OptionError} for an option that cannot work, before any I/O. */
+  constructor(options: ProducerOptions<T>) {
+    checkSenderOptions<ProducerOptions<T>>('Producer', produceEntries, options)
+    this.#site = siteOf(options)
+    this.#drainTimeoutMs = options.drainTimeoutMs ?? 10_000
+    const { limits } = this.#site
+    this.#outlets = new Outlets(this.#site, options.highWaterMarkBytes ?? defaultHighWaterMarkBytes, {
+      settled: (settlement) => this.#settle(settlement),
+      joined: (target) => this.#dispatch.join(target),
+      left: (target, returned) => this.#dispatch.leave(target, returned),
+      changed: () => this.#changed(),
+      failed: (error) => void this.#abandon(error, error),
+    })
+    const newBuilder = () => this.#outlets.builder()
+    const { key } = options
+    this.#waiting = new Waiting(newBuilder, limits)
+    this.#dispatch =
+      key === undefined ? new LeastLoaded(newBuilder, limits) : new Keyed(key, newBuilder, limits)
+  }
+
+  /**
+   * Sends a message; resolves when it is accepted, which is when there is credit for it.
+   * Rejects with `EncodeError`, with `signal.reason` when the message was taken back, with `ClosedError` and the message in it
+   * when the producer closed meanwhile, and with `StateError` after `drain` or `close`.
+   */
+  send(message: T, options?: SendOptions): Promise<void> {
+    try {
+      options?.signal?.throwIfAborted()
+      const accepted = this.#offer(message, options?.headers, undefined, options?.signal)
+      return accepted === true ? taken : accepted
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** Takes a message: true when there was credit. The ticket is settled when the message is acked; never if it was not accepted. */
+  offer(value: unknown, headers: Headers | undefined, ticket: Ticket | undefined): true | Promise<void> {
+    return this.#offer(value, headers, ticket, undefined)
+  }
+
+  async ready(options: WaitOptions = {}): Promise<void> {
+    await this.#peers.wait(options.signal)
+  }
+
+  /**
+   * Takes no more, waits until every message is acked and every live receiver has answered the end of the stream, and closes.
+   * Where messages are pending and nobody is there it waits for somebody. Rejects with `signal.reason`; the drain itself goes on.
+   */
+  async drain(options: WaitOptions = {}): Promise<void> {
+    if (this.#life.drain()) this.#changed()
+    const error = await abortable(this.#life.closed, options.signal)
+    if (error !== undefined) throw error
+  }
+
+  async close(
+    reason: Error = new ClosedError('Producer: closed before the message was acked'),
+  ): Promise<void> {
+    await this.#abandon(reason, undefined)
+  }
+
+  stats(): LinkStats {
+    const { inFlight, live, refused, redelivered } = this.#outlets
+    const waitingMs = this.#waiting.length > 0 ? this.#site.clock.now() - this.#waitingSince : 0
+    const stats = this.#ledger.stats({ pending: this.#dispatch.count, inFlight, peers: live, refused })
+    return { ...stats, redelivered, waitedMs: stats.waitedMs + waitingMs }
+  }
+
+  endpoints(): Promise<readonly string[]> {
+    return this.#outlets.bound()
+  }
+
+  get closed(): Promise<SluiceError | undefined> {
+    return this.#life.closed
+  }
+
+  /** Drains for at most `drainTimeoutMs`, then closes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const limit = deadline(this.#site.clock, this.#drainTimeoutMs, 'Producer: drain()')
+    await this.drain(limit).catch(() => {})
+    limit[Symbol.dispose]()
+    await this.close()
+  }
+
+  #offer(
+    value: unknown,
+    headers: Headers | undefined,
+    ticket: Ticket | undefined,
+    signal: AbortSignal | undefined,
+  ): true | Promise<void> {
+    this.#life.assertOpen('send()')
+    const dispatch = this.#dispatch
+    if (this.#waiting.length > 0 || !this.#room()) return this.#wait(value, headers, ticket, signal)
+    dispatch.append(value, headers, ticket, this.#order)
+    this.#order++
+    this.#ledger.accepted++
+    // A slice that is full leaves at once.
+    if (dispatch.gathered === 0) dispatch.flush()
+    else this.#gather.wake()
+    return true
+  }
+
+  #room(): boolean {
+    const { credit, creditBytes } = this.#outlets
+    return this.#dispatch.count < credit && this.#dispatch.bytes < creditBytes
+  }
+
+  #wait(
+    value: unknown,
+    headers: Headers | undefined,
+    ticket: Ticket | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const slot = this.#dispatch.slotOf(value)
+    const parked = { value, headers, ticket, order: this.#order, slot, signal }
+    const promise = this.#waiting.add(parked, () => this.#waited())
+    this.#order++
+    this.#ledger.waits++
+    if (this.#waiting.length === 1) this.#waitingSince = this.#site.clock.now()
+    this.#gather.mark()
+    return promise
+  }
+
+  /** Counts the time since the first had to wait, when nobody waits any more. */
+  #waited(): void {
+    if (this.#waiting.length > 0) return
+    this.#ledger.waitedMs += this.#site.clock.now() - this.#waitingSince
+    if (this.#life.state === 'draining') this.#changed()
+  }
+
+  /** Lets waiting sends through, as far as there is credit. */
+  #admit(): void {
+    const waiting = this.#waiting
+    if (waiting.length === 0) return
+    while (waiting.length > 0 && this.#room()) {
+      const { credit, creditBytes } = this.#outlets
+      const slice = waiting.admit(credit - this.#dispatch.count, creditBytes - this.#dispatch.bytes)
+      if (slice === undefined) break
+      this.#ledger.accepted += slice.batch.count
+      this.#dispatch.push(slice)
+    }
+    if (waiting.length === 0) this.#waited()
+  }
+
+  #settle({ slice, from, to, outcome, error }: Settlement): void {
+    this.#dispatch.settled(slice, from, to)
+    this.#ledger.endAll(outcome, to - from, slice.tickets?.slice(from, to), error)
+  }
+
+  /** Credit, receivers or what is to be done have changed. */
+  #changed(): void {
+    if (this.#life.state === 'closed') return
+    if (this.#outlets.live > 0) this.#peers.open()
+    else this.#peers.shut()
+    const waited = this.#waiting.length > 0
+    this.#admit()
+    if (this.#dispatch.count > 0) {
+      // Whoever was let through is about to send more.
+      if (waited) this.#gather.mark()
+      else this.#gather.wake()
+    }
+    if (this.#life.state === 'draining') this.#advance()
+  }
+
+  #flush(): boolean {
+    const sent = this.#dispatch.flush()
+    if (!sent && this.#dispatch.count + this.#waiting.length > 0) this.#outlets.block()
+    if (this.#life.state === 'draining') this.#advance()
+    return sent
+  }
+
+  /** Goes on with the drain: all sent, all acked, every receiver told, closed. */
+  #advance(): void {
+    if (this.#waiting.length + this.#dispatch.count > 0) return
+    if (this.#outlets.inFlight > 0) this.#outlets.last()
+    else if (this.#outlets.end() && this.#life.state === 'draining') this.#finish()
+  }
+
+  #finish(): void {
+    if (this.#finished) return
+    this.#finished = true
+    this.#gather.close()
+    this.#peers.fail(new ClosedError('Producer: closed while waiting for a receiver'))
+    this.#outlets.farewell('done', 'everything was acked')
+    void this.#outlets.close(lingerMs).then(() => this.#life.close())
+  }
+
+  async #abandon(reason: Error, error: SluiceError | undefined): Promise<void> {
+    if (this.#life.close(error)) {
+      this.#gather.close()
+      this.#peers.fail(reason)
+      const inFlight = this.#outlets.farewell('closed', reason.message)
+      for (const slice of [...inFlight, ...this.#dispatch.clear()]) this.#giveUp(slice, reason)
+      this.#waiting.clear((undelivered) => new ClosedError(reason.message, { cause: reason, undelivered }))
+    }
+    await this.#outlets.close(lingerMs)
+  }
+
+  #giveUp({ batch, tickets }: Slice, reason: Error): void {
+    this.#ledger.endAll('undelivered', batch.count, tickets, reason)
+  }
+}

@@ -1,0 +1,191 @@
+/** What a receiver keeps of one session, from its WELCOME to its end. Sans-I/O. */
+import { AutoWindow, ProtocolError, ReceiverWindow } from '@sluice/core'
+import type { Finished, Rejection } from '@sluice/core'
+import { probeMs } from './greeting.ts'
+import type { AckPacket, BlockedPacket, DataPacket, EndPacket, Epoch, Side } from './packets.ts'
+
+export interface ReceiverSessionOptions {
+  readonly side: Side
+  readonly identity: string
+  readonly highWaterMark: number | 'auto'
+  readonly highWaterMarkBytes: number
+  /** Messages that are worked on at once behind this side. */
+  readonly concurrency: number
+}
+
+/** The mark that a session begins with. */
+export function firstMark({ highWaterMark, concurrency }: ReceiverSessionOptions): number {
+  return highWaterMark === 'auto' ? new AutoWindow({ concurrency }).highWaterMark : highWaterMark
+}
+
+/** What is known of the sender when a session begins. */
+export interface Begun {
+  readonly epoch: Epoch
+  /** The label of the sender. */
+  readonly id: string
+  /** The first sequence number that it will send. */
+  readonly next: number
+}
+
+/** Checks what comes against the mark that was announced, and says what is to be acked. */
+export class Reception {
+  readonly epoch: Epoch
+  /** The label of the sender. */
+  readonly sender: string
+  readonly #fixed: number | undefined
+  readonly #auto: AutoWindow | undefined
+  readonly #window: ReceiverWindow
+  #paused = false
+  #over = false
+  #serial = 0
+  #ackedAt: number
+  #heardAt: number
+  /** Finished since the last ack, for the window that sizes itself. */
+  #finished = 0
+  #blocked = false
+  /** An ack is owed that says everything. */
+  #owes = false
+  /** The sender has said that nothing comes at or after this number: unless another receiver dies, or for good. */
+  #lastBefore: number | undefined
+  #endBefore: number | undefined
+  #endAcked = false
+
+  /** `position` is where the sender stands; `announced` is the mark that it was told. */
+  constructor(options: ReceiverSessionOptions, position: Begun, announced: number, now: number) {
+    const { highWaterMark, concurrency } = options
+    this.epoch = position.epoch
+    this.sender = position.id
+    this.#fixed = highWaterMark === 'auto' ? undefined : highWaterMark
+    this.#auto = highWaterMark === 'auto' ? new AutoWindow({ concurrency }) : undefined
+    this.#window = new ReceiverWindow(position.next)
+    this.#window.announce(announced)
+    this.#ackedAt = now
+    this.#heardAt = now
+  }
+
+  /** The session is over: what it brought can no longer be acked, and is sent again. */
+  get over(): boolean {
+    return this.#over
+  }
+
+  /** Messages received and not finished. */
+  get held(): number {
+    return this.#window.held
+  }
+
+  /** The sequence number of the next message to come. */
+  get expected(): number {
+    return this.#window.expected
+  }
+
+  /** The mark as last announced. */
+  get highWaterMark(): number {
+    return this.#window.highWaterMark
+  }
+
+  /** The sender has nothing pending and takes no more, and all that it sent is here. */
+  get complete(): boolean {
+    return this.#reached(this.#lastBefore) || this.#reached(this.#endBefore)
+  }
+
+  /** The sender has ended and everything is settled. */
+  get ended(): boolean {
+    return this.#reached(this.#endBefore) && this.#window.held === 0
+  }
+
+  /**
+   * Takes messages in; false for what came before.
+   * @throws {ProtocolError} BP-5 for a gap and for what is beyond the window, BP-11 after the end.
+   */
+  data(packet: DataPacket, now: number): boolean {
+    this.#heardAt = now
+    const { count } = packet.batch
+    if (!this.#window.receive(packet.first, count)) return false
+    if (this.#endBefore !== undefined) throw new ProtocolError('BP-11', 'DATA after END')
+    this.#blocked = false
+    this.#auto?.arrived(count, now)
+    if (this.#window.exhausted) this.#auto?.exhausted()
+    return true
+  }
+
+  /**
+   * Takes what the sender says of itself; an ack is owed.
+   * @throws {ProtocolError} BP-5, where something that was sent did not come.
+   */
+  told(packet: BlockedPacket | EndPacket, now: number): void {
+    this.#heardAt = now
+    this.#window.confirm(packet.next)
+    this.#owes = true
+    if (packet.type === 'end') {
+      this.#endBefore = packet.next
+      return
+    }
+    this.#blocked = true
+    this.#auto?.exhausted()
+    if (packet.last) this.#lastBefore = packet.next
+  }
+
+  /** Whether the sender has been silent for so long that it may take another session for the present one. */
+  silent(now: number): boolean {
+    return now >= this.#heardAt + probeMs
+  }
+
+  /** Marks messages as delivered; returns how many were not finished before. */
+  finish(first: number, last: number): number {
+    const fresh = this.#window.finish(first, last)
+    this.#finished += fresh
+    return fresh
+  }
+
+  /** Marks messages as settled and not delivered. */
+  reject(rejection: Rejection): void {
+    this.#window.reject(rejection)
+    this.#finished += rejection.last - rejection.first + 1
+  }
+
+  /** Sets the mark to 0, or takes that back; an ack is owed. */
+  pause(paused: boolean): void {
+    this.#paused = paused
+  }
+
+  /** Says everything again with the next ack, to find out whether the other side is there. */
+  probe(): void {
+    this.#owes = true
+  }
+
+  end(): void {
+    this.#over = true
+  }
+
+  /** What is to be acked now, if anything. */
+  ack(now: number): AckPacket | undefined {
+    if (this.#over) return undefined
+    if (this.#finished > 0) this.#auto?.finished(this.#finished, now)
+    this.#finished = 0
+    const { ended } = this
+    const highWaterMark = this.#mark()
+    const owes = this.#owes || (ended && !this.#endAcked) || highWaterMark !== this.#window.highWaterMark
+    const finished: Finished | undefined = this.#owes ? this.#window.all() : this.#window.news()
+    if (finished === undefined && !owes) return undefined
+    this.#owes = false
+    this.#endAcked = ended
+    this.#ackedAt = now
+    this.#window.announce(highWaterMark)
+    const { ranges, rejected } = finished ?? { ranges: [], rejected: [] }
+    return { type: 'ack', epoch: this.epoch, highWaterMark, ranges, rejected, ended, serial: ++this.#serial }
+  }
+
+  /** When everything is to be said again, if nothing comes before. */
+  deadline(): number {
+    return this.#window.held > 0 || this.#blocked ? this.#ackedAt + probeMs : Infinity
+  }
+
+  #mark(): number {
+    if (this.#paused) return 0
+    return this.#fixed ?? this.#auto?.highWaterMark ?? 1
+  }
+
+  #reached(before: number | undefined): boolean {
+    return before !== undefined && this.#window.expected >= before
+  }
+}

@@ -1,0 +1,207 @@
+/** Backpressure on the wire, between DEALER and ROUTER: packets to frames and back. */
+import {
+  argsOf,
+  commandFrame,
+  commandOf,
+  decodeHeaders,
+  Encoder,
+  payloadOf,
+  ProtocolError,
+  ReceivedBatch,
+} from '@sluice/core'
+import type { Batch, Frames, Range, Rejection, Wire } from '@sluice/core'
+import type { AckPacket, DataPacket, Epoch, Packet, Position } from './packets.ts'
+
+const commands = {
+  hello: commandFrame('HELLO'),
+  welcome: commandFrame('WELCOME'),
+  data: commandFrame('DATA'),
+  ack: commandFrame('ACK'),
+  blocked: commandFrame('BLOCKED'),
+  end: commandFrame('END'),
+  bye: commandFrame('BYE'),
+} as const
+
+/** Bit 0 of DATA's flags: its messages may have been delivered before. */
+const redeliveredFlag = 1
+
+/** Makes a wire: each has an encoder of its own, whose memory its frames share. */
+export function backpressureWire(): Wire<Packet> {
+  const encoder = new Encoder()
+  const args = (value: unknown): Uint8Array => {
+    encoder.append(value)
+    return encoder.take()
+  }
+  return {
+    encode(packet) {
+      const command = commands[packet.type]
+      if (packet.type !== 'data') return [command, args(argsFor(packet))]
+      const { epoch, first, redelivered, batch, headers } = packet
+      const frames = [command, args([epoch, first, redelivered ? redeliveredFlag : 0]), payloadOf(batch)]
+      if (headers !== undefined) frames.push(payloadOf(headers))
+      return frames
+    },
+    decode,
+  }
+}
+
+function argsFor(packet: Exclude<Packet, DataPacket>): unknown {
+  switch (packet.type) {
+    case 'hello':
+    case 'welcome':
+      return positionArgs(packet.position)
+    case 'ack':
+      return ackArgs(packet)
+    case 'blocked':
+      return packet.last ? [packet.epoch, packet.next, true] : [packet.epoch, packet.next]
+    case 'end':
+      return [packet.epoch, packet.next]
+    case 'bye':
+      return [packet.epoch ?? null, packet.code, packet.message]
+  }
+}
+
+function positionArgs(position: Position): Record<string, unknown> {
+  const { version, role, id, codec, epoch, next, acked, highWaterMark, highWaterMarkBytes } = position
+  const all = {
+    v: version,
+    role,
+    id,
+    codec,
+    epoch,
+    next,
+    acked,
+    hwm: highWaterMark,
+    hwmBytes: highWaterMarkBytes,
+  }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}
+
+function ackArgs({ epoch, highWaterMark, ranges, rejected, ended, serial }: AckPacket): unknown[] {
+  const refused = rejected.map(({ first, last, code, message }) => [first, last, code, message])
+  const args = [epoch, highWaterMark, ranges, refused, ended]
+  return serial === undefined ? args : [...args, serial]
+}
+
+function decode(frames: Frames, trusted: boolean): Packet {
+  const command = commandOf(frames[0])
+  if (command === 'DATA') return data(frames, trusted)
+  if (frames.length !== 2) throw malformed(`${command} of ${frames.length} frames`)
+  const args = argsOf(frames[1])
+  switch (command) {
+    case 'HELLO':
+      return { type: 'hello', position: positionOf(args) }
+    case 'WELCOME':
+      return { type: 'welcome', position: positionOf(args) }
+    case 'ACK':
+      return ack(list(args, 5, command))
+    case 'BLOCKED': {
+      const [epoch, next, last] = list(args, 2, command)
+      return { type: 'blocked', epoch: epochOf(epoch), next: sequence(next, 'next'), last: last === true }
+    }
+    case 'END': {
+      const [epoch, next] = list(args, 2, command)
+      return { type: 'end', epoch: epochOf(epoch), next: sequence(next, 'next') }
+    }
+    case 'BYE': {
+      const [epoch, code, message] = list(args, 3, command)
+      const whose = epoch === null ? undefined : epochOf(epoch)
+      return { type: 'bye', epoch: whose, code: text(code, 'code'), message: text(message, 'message') }
+    }
+    default:
+      throw malformed(`the command ${command}`)
+  }
+}
+
+function data(frames: Frames, trusted: boolean): DataPacket {
+  const [, args, payload, headers] = frames
+  if (payload === undefined || frames.length > 4) throw malformed(`DATA of ${frames.length} frames`)
+  const [epoch, first, flags] = list(argsOf(args), 3, 'DATA')
+  const batch = ReceivedBatch.decode(payload, trusted)
+  return {
+    type: 'data',
+    epoch: epochOf(epoch),
+    first: sequence(first, 'first'),
+    redelivered: (sequence(flags, 'flags') & redeliveredFlag) !== 0,
+    batch,
+    headers: headers === undefined ? undefined : headersBatch(headers, batch.count),
+  }
+}
+
+function headersBatch(frame: Uint8Array, count: number): Batch {
+  return new ReceivedBatch(decodeHeaders(frame, count), frame.length)
+}
+
+function ack(args: readonly unknown[]): AckPacket {
+  const [epoch, highWaterMark, ranges, rejected, ended, serial] = args
+  if (typeof ended !== 'boolean') throw malformed('ended that is not a boolean')
+  return {
+    type: 'ack',
+    epoch: epochOf(epoch),
+    highWaterMark: sequence(highWaterMark, 'hwm'),
+    ranges: list(ranges, 0, 'ranges').map((range) => rangeOf(list(range, 2, 'a range'))),
+    rejected: list(rejected, 0, 'rejected').map((one) => rejectionOf(list(one, 4, 'a rejected range'))),
+    ended,
+    serial: serial === undefined ? undefined : sequence(serial, 'serial'),
+  }
+}
+
+function rangeOf([first, last]: readonly unknown[]): Range {
+  return [sequence(first, 'first'), sequence(last, 'last')]
+}
+
+function rejectionOf([first, last, code, message]: readonly unknown[]): Rejection {
+  return {
+    first: sequence(first, 'first'),
+    last: sequence(last, 'last'),
+    code: text(code, 'code'),
+    message: text(message, 'message'),
+  }
+}
+
+function positionOf(args: unknown): Position {
+  if (typeof args !== 'object' || args === null || Array.isArray(args))
+    throw malformed('a position that is not a map')
+  const { v, role, id, codec, epoch, next, acked, hwm, hwmBytes } = args as Record<string, unknown>
+  if (role !== 'sender' && role !== 'receiver') throw malformed('a role that is neither sender nor receiver')
+  return {
+    version: sequence(v, 'v'),
+    role,
+    id: text(id, 'id'),
+    codec: text(codec, 'codec'),
+    epoch: epoch === undefined ? undefined : epochOf(epoch),
+    next: optional(next, 'next'),
+    acked: optional(acked, 'acked'),
+    highWaterMark: optional(hwm, 'hwm'),
+    highWaterMarkBytes: optional(hwmBytes, 'hwmBytes'),
+  }
+}
+
+function list(value: unknown, least: number, what: string): readonly unknown[] {
+  if (!Array.isArray(value) || value.length < least)
+    throw malformed(`${what} that is not an array of ${least} or more`)
+  return value
+}
+
+function epochOf(value: unknown): Epoch {
+  if (!(value instanceof Uint8Array) || value.length !== 8) throw malformed('an epoch that is not 8 octets')
+  return value
+}
+
+function sequence(value: unknown, what: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw malformed(`${what} that is not a whole number from 0 to 2^53 − 1`)
+}
+
+function optional(value: unknown, what: string): number | undefined {
+  return value === undefined ? undefined : sequence(value, what)
+}
+
+function text(value: unknown, what: string): string {
+  if (typeof value === 'string') return value
+  throw malformed(`${what} that is not a text`)
+}
+
+function malformed(what: string): ProtocolError {
+  return new ProtocolError('BP-19', what)
+}
