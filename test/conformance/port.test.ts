@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Context, LinkError } from '@sluice/core'
+import type { Ports } from '@sluice/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ChannelPorts } from '../support/channel-ports.ts'
 import { Recorder } from '../support/port-recorder.ts'
 import type { RecorderOptions } from '../support/port-recorder.ts'
 
@@ -18,6 +20,7 @@ afterAll(() => rm(directory, { recursive: true, force: true }))
 
 interface Transport {
   readonly name: string
+  open(): Ports & AsyncDisposable
   /** An endpoint that nobody has bound yet and that is not a wildcard. */
   fresh(): Promise<string>
   /** An endpoint to bind, perhaps a wildcard. */
@@ -31,24 +34,50 @@ async function freeTcp(): Promise<string> {
 }
 
 const transports: readonly Transport[] = [
-  { name: 'memory', fresh: async () => `memory://n${++counter}`, any: () => 'memory://*' },
-  { name: 'inproc', fresh: async () => `inproc://n${++counter}`, any: () => 'inproc://*' },
+  {
+    name: 'memory',
+    open: () => new Context(),
+    fresh: async () => `memory://n${++counter}`,
+    any: () => 'memory://*',
+  },
+  {
+    name: 'inproc',
+    open: () => new Context(),
+    fresh: async () => `inproc://n${++counter}`,
+    any: () => 'inproc://*',
+  },
+  {
+    name: 'channel',
+    open: () => new ChannelPorts(),
+    fresh: async () => `channel://n${++counter}`,
+    any: () => `channel://n${++counter}`,
+  },
   {
     name: 'ipc',
+    open: () => new Context(),
     fresh: async () => `ipc://${directory}/${++counter}`,
     any: () => `ipc://${directory}/${++counter}`,
   },
-  { name: 'tcp', fresh: freeTcp, any: () => 'tcp://127.0.0.1:*' },
+  {
+    name: 'tcp',
+    open: () => new Context(),
+    fresh: freeTcp,
+    any: () => 'tcp://127.0.0.1:*',
+  },
 ]
 
-describe.each(transports)('a port over $name', (transport) => {
-  async function bound(context: Context, options: Omit<RecorderOptions, 'bind' | 'connect'>) {
-    const host = new Recorder(context, { ...options, bind: transport.any() })
+function bindOn(transport: Transport) {
+  return async (ports: Ports, options: Omit<RecorderOptions, 'bind' | 'connect'>) => {
+    const host = new Recorder(ports, { ...options, bind: transport.any() })
     return { host, endpoint: await host.endpoint() }
   }
+}
+
+describe.each(transports)('a port over $name', (transport) => {
+  const bound = bindOn(transport)
 
   it('carries packets both ways, in order', async () => {
-    await using context = new Context()
+    await using context = transport.open()
     const { host, endpoint } = await bound(context, {
       shape: 'duplex',
       onNote: (peer, text) => void host.send(peer, `re:${text}`),
@@ -64,7 +93,7 @@ describe.each(transports)('a port over $name', (transport) => {
   })
 
   it('tells up before the first packet, and a bound duplex port only when the peer speaks', async () => {
-    await using context = new Context()
+    await using context = transport.open()
     const { host, endpoint } = await bound(context, { shape: 'duplex' })
     const guest = new Recorder(context, { shape: 'duplex', connect: endpoint })
     const peer = await guest.peer()
@@ -75,7 +104,7 @@ describe.each(transports)('a port over $name', (transport) => {
   })
 
   it('keeps the peers of a bound duplex port apart', async () => {
-    await using context = new Context()
+    await using context = transport.open()
     const { host, endpoint } = await bound(context, {
       shape: 'duplex',
       onNote: (peer, text) => void host.send(peer, text),
@@ -95,7 +124,7 @@ describe.each(transports)('a port over $name', (transport) => {
   })
 
   it('has a peer for each endpoint that it connects to', async () => {
-    await using context = new Context()
+    await using context = transport.open()
     const hosts = await Promise.all([1, 2, 3].map(() => bound(context, { shape: 'pull' })))
     const connect = hosts.map(({ endpoint }) => endpoint)
     const guest = new Recorder(context, { shape: 'push', connect })
@@ -105,7 +134,7 @@ describe.each(transports)('a port over $name', (transport) => {
   })
 
   it('connects before anybody is bound', async () => {
-    await using context = new Context()
+    await using context = transport.open()
     const endpoint = await transport.fresh()
     const guest = new Recorder(context, { shape: 'push', connect: endpoint })
     const host = new Recorder(context, { shape: 'pull', bind: endpoint })
@@ -113,29 +142,8 @@ describe.each(transports)('a port over $name', (transport) => {
     await host.until(() => host.texts().length === 1)
   })
 
-  it.each(['push', 'duplex'] as const)('meets a new peer when a %s port reconnects', async (shape) => {
-    await using context = new Context()
-    const other = shape === 'push' ? 'pull' : 'duplex'
-    const endpoint = await transport.fresh()
-    const first = new Recorder(context, { shape: other, bind: endpoint })
-    const guest = new Recorder(context, { shape, connect: endpoint })
-    const old = await guest.peer()
-    guest.send(old, 'first')
-    await first.until(() => first.texts().length === 1)
-    await first.port.close(0)
-    await guest.until(() => guest.count('down') === 1)
-    expect(guest.send(old, 'to nobody')).toBe(true)
-    const second = new Recorder(context, { shape: other, bind: endpoint })
-    await second.port.bound()
-    const next = await guest.peer()
-    expect(next).not.toBe(old)
-    guest.send(next, 'second')
-    await second.until(() => second.texts().length > 0)
-    expect(second.texts()).toEqual(['second'])
-  })
-
   it('tells down when a peer of a bound duplex port closes, after all that it sent', async () => {
-    await using context = new Context()
+    await using context = transport.open()
     const { host, endpoint } = await bound(context, { shape: 'duplex' })
     const guest = new Recorder(context, { shape: 'duplex', connect: endpoint })
     const peer = await guest.peer()
@@ -148,7 +156,7 @@ describe.each(transports)('a port over $name', (transport) => {
   })
 
   it('tells down when the peers of a bound pull port are gone, after all that they sent', async () => {
-    await using context = new Context()
+    await using context = transport.open()
     const { host, endpoint } = await bound(context, { shape: 'pull' })
     const guest = new Recorder(context, { shape: 'push', connect: endpoint })
     const peer = await guest.peer()
@@ -161,7 +169,7 @@ describe.each(transports)('a port over $name', (transport) => {
   })
 
   it('deals packets of a bound push port round its connections', async () => {
-    await using context = new Context()
+    await using context = transport.open()
     const { host, endpoint } = await bound(context, { shape: 'push' })
     const guests = [1, 2].map(() => new Recorder(context, { shape: 'pull', connect: endpoint }))
     const connections = () => host.peers().reduce((sum, peer) => sum + host.port.connections(peer), 0)
@@ -176,7 +184,7 @@ describe.each(transports)('a port over $name', (transport) => {
   })
 
   it('says false when a paused receiver is full, then writable, and loses nothing', async () => {
-    await using context = new Context()
+    await using context = transport.open()
     const { host, endpoint } = await bound(context, { shape: 'pull' })
     host.port.pause()
     const guest = new Recorder(context, { shape: 'push', connect: endpoint })
@@ -197,7 +205,7 @@ describe.each(transports)('a port over $name', (transport) => {
   })
 
   it('refuses an endpoint in use, and leaves it to whom it belongs', async () => {
-    await using context = new Context()
+    await using context = transport.open()
     const { host, endpoint } = await bound(context, { shape: 'duplex' })
     const second = new Recorder(context, { shape: 'duplex', bind: endpoint })
     await expect(second.port.bound()).rejects.toThrow(LinkError)
@@ -209,7 +217,7 @@ describe.each(transports)('a port over $name', (transport) => {
   })
 
   it('frees its endpoint by the time that close resolves', async () => {
-    await using context = new Context()
+    await using context = transport.open()
     const endpoint = await transport.fresh()
     for (let round = 0; round < 5; round++) {
       const host = new Recorder(context, { shape: 'duplex', bind: endpoint })
@@ -218,8 +226,49 @@ describe.each(transports)('a port over $name', (transport) => {
     }
   })
 
+  it('closes more than once, and tells nothing afterwards', async () => {
+    await using context = transport.open()
+    const { host, endpoint } = await bound(context, { shape: 'duplex' })
+    const guest = new Recorder(context, { shape: 'duplex', connect: endpoint })
+    guest.send(await guest.peer(), 'one')
+    await host.until(() => host.texts().length === 1)
+    const told = host.log.length
+    await Promise.all([host.port.close(0), host.port.close(0)])
+    await host.port.close(10)
+    await guest.until(() => guest.count('down') === 1)
+    expect(host.log).toHaveLength(told)
+  })
+})
+
+// A MessagePort that is closed is gone: whoever attached it attaches another.
+const reconnecting = transports.filter(({ name }) => name !== 'channel')
+
+describe.each(reconnecting)('a port that connects over $name', (transport) => {
+  const bound = bindOn(transport)
+
+  it.each(['push', 'duplex'] as const)('meets a new peer when a %s port reconnects', async (shape) => {
+    await using context = transport.open()
+    const other = shape === 'push' ? 'pull' : 'duplex'
+    const endpoint = await transport.fresh()
+    const first = new Recorder(context, { shape: other, bind: endpoint })
+    const guest = new Recorder(context, { shape, connect: endpoint })
+    const old = await guest.peer()
+    guest.send(old, 'first')
+    await first.until(() => first.texts().length === 1)
+    await first.port.close(0)
+    await guest.until(() => guest.count('down') === 1)
+    expect(guest.send(old, 'to nobody')).toBe(true)
+    const second = new Recorder(context, { shape: other, bind: endpoint })
+    await second.port.bound()
+    const next = await guest.peer()
+    expect(next).not.toBe(old)
+    guest.send(next, 'second')
+    await second.until(() => second.texts().length > 0)
+    expect(second.texts()).toEqual(['second'])
+  })
+
   it('forgets a peer that was dropped, and a connecting port comes back as a new one', async () => {
-    await using context = new Context()
+    await using context = transport.open()
     const { host, endpoint } = await bound(context, { shape: 'duplex' })
     const guest = new Recorder(context, { shape: 'duplex', connect: endpoint })
     const first = await guest.peer()
@@ -234,18 +283,5 @@ describe.each(transports)('a port over $name', (transport) => {
     await host.until(() => host.texts().length === 2)
     expect(guest.count('down')).toBe(0)
     expect(host.texts()).toEqual(['one', 'two'])
-  })
-
-  it('closes more than once, and tells nothing afterwards', async () => {
-    await using context = new Context()
-    const { host, endpoint } = await bound(context, { shape: 'duplex' })
-    const guest = new Recorder(context, { shape: 'duplex', connect: endpoint })
-    guest.send(await guest.peer(), 'one')
-    await host.until(() => host.texts().length === 1)
-    const told = host.log.length
-    await Promise.all([host.port.close(0), host.port.close(0)])
-    await host.port.close(10)
-    await guest.until(() => guest.count('down') === 1)
-    expect(host.log).toHaveLength(told)
   })
 })

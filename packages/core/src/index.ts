@@ -1,4 +1,7 @@
 /** What users and patterns take from Sluice's core. */
+export { Bridge } from './channel/bridge.ts'
+export type { BridgeSpec } from './channel/bridge.ts'
+export { ChannelHub } from './channel/channel-hub.ts'
 export { systemClock } from './clock.ts'
 export type { Clock, Timer } from './clock.ts'
 export { decode, decodeSequence, decodeStrict, encode } from './codec/codec.ts'
@@ -6,6 +9,7 @@ export type { DecodeOptions } from './codec/codec.ts'
 export { Encoder } from './codec/encoder.ts'
 export { PackedBatch, PackedBatchBuilder, payloadOf, ReceivedBatch } from './codec/packed-batch.ts'
 export { Context, systemPorts } from './context.ts'
+export type { ContextOptions } from './context.ts'
 export { argsFrame, argsOf, commandFrame, commandOf } from './envelope/envelope.ts'
 export { decodeHeaders, encodeHeaders } from './envelope/headers.ts'
 export {

@@ -1,7 +1,10 @@
 /** Several frame sockets as one, for a port whose endpoints are not all moved by the same socket. */
 import type { SluiceError } from '../errors.ts'
-import type { FrameEvents, Frames, FrameSocket } from './frame-socket.ts'
+import type { FrameEvents, Frames, FrameSocket, FrameSpec } from './frame-socket.ts'
 import type { Peer } from './port.ts'
+
+/** What is needed of every part. */
+export type PartSpec = Pick<FrameSpec, 'shape' | 'limits' | 'clock'>
 
 /** One of the sockets, not opened yet. */
 export interface Part {

@@ -12,6 +12,9 @@ import { Station } from './station.ts'
 const lostPauseMs = 50
 const refusedPauseMs = 1_000
 
+/** How long what was said to a peer before it was dropped may still leave, in milliseconds. */
+const partingMs = 1_000
+
 class DealerPeer implements Peer {
   readonly label: string
   readonly lost: () => void
@@ -56,7 +59,7 @@ export class DealerSocket implements FrameSocket {
   }
 
   drop(peer: Peer): void {
-    if (this.#attempt?.peer === peer) this.#again(refusedPauseMs)
+    if (this.#attempt?.peer === peer) this.#again(refusedPauseMs, partingMs)
   }
 
   pause(): void {
@@ -122,8 +125,8 @@ export class DealerSocket implements FrameSocket {
     if (attempt.peer !== undefined) this.#spec.events.down(attempt.peer)
   }
 
-  #again(pauseMs: number): void {
-    void this.#leave(0)
+  #again(pauseMs: number, lingerMs: number = 0): void {
+    void this.#leave(lingerMs)
     // It holds the process open, as a socket does that waits for messages.
     this.#pause = setTimeout(() => this.#connect(), pauseMs)
   }

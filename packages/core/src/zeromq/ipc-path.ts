@@ -3,10 +3,10 @@ import { lstat, mkdtemp, readFile, rm, stat, unlink, writeFile } from 'node:fs/p
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { LinkError, OptionError } from '../errors.ts'
+import { LinkError } from '../errors.ts'
 
-/** Longest path of a socket, in octets: `sun_path` less its final zero. */
-const longestPath = process.platform === 'darwin' ? 103 : 107
+/** Longest directory for temporary files that leaves room for names below it, in octets. */
+const longestParent = 48
 
 /** A lock whose process lives and whose socket nobody answers on counts for so long, in milliseconds. */
 const freshLockMs = 5_000
@@ -21,19 +21,9 @@ export interface IpcClaim {
   release(): Promise<void>
 }
 
-/** @throws {OptionError} for a path that no socket can have. */
-export function checkIpcPath(option: string, path: string): void {
-  const octets = Buffer.byteLength(path)
-  if (octets <= longestPath) return
-  throw new OptionError(
-    option,
-    `${option}: the path of ipc://${path} has ${octets} octets; allowed: at most ${longestPath}`,
-  )
-}
-
 /** Makes a directory with mode 0700 and a short path; disposing removes it with all that is in it. */
 export async function privateDirectory(): Promise<PrivateDirectory> {
-  const parent = Buffer.byteLength(tmpdir()) > longestPath / 2 ? '/tmp' : tmpdir()
+  const parent = Buffer.byteLength(tmpdir()) > longestParent ? '/tmp' : tmpdir()
   const path = await mkdtemp(join(parent, 'sluice-'))
   return {
     path,
