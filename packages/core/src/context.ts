@@ -1,13 +1,21 @@
-/** Where endpoints lead: ports over memory, which meet in a context, and ports over frames. */
+/** Where endpoints lead: the one place that knows which scheme is moved by what. */
+import { Bridge } from './channel/bridge.ts'
+import type { BridgeSpec } from './channel/bridge.ts'
 import type { ChannelHub } from './channel/channel-hub.ts'
+import { ChannelSocket } from './channel/channel-socket.ts'
 import { OptionError } from './errors.ts'
+import { openInproc } from './memory/inproc.ts'
 import { MemoryPort } from './memory/memory-port.ts'
 import type { MemoryNames } from './memory/memory-port.ts'
 import { Names } from './memory/names.ts'
-import { addressesOf, parseEndpoints } from './port/endpoint.ts'
-import { openFrames } from './port/open-frames.ts'
+import { openParts } from './port/composite.ts'
+import type { Part, PartSpec } from './port/composite.ts'
+import { addressesOf, ofRole, parseEndpoints } from './port/endpoint.ts'
+import type { Endpoint, Scheme } from './port/endpoint.ts'
+import type { FrameSocket, FrameSpec } from './port/frame-socket.ts'
 import type { Port, Ports, PortSpec } from './port/port.ts'
 import { WirePort } from './port/wire-port.ts'
+import { zeromqParts } from './zeromq/open.ts'
 
 /** What a context can be given. */
 export interface ContextOptions {
@@ -67,4 +75,60 @@ export const systemPorts: Ports = {
       `${memory.role}: endpoint '${memory.text}' is a name within a Context, and none was given; allowed: context: a Context that both sides share`,
     )
   },
+}
+
+/**
+ * Opens the sockets of a link for a stage that stands on a thread, where sockets cannot be.
+ * @throws {OptionError} for an endpoint that is no socket, before anything is opened.
+ */
+export function openBridge(spec: BridgeSpec): Bridge {
+  return new Bridge(spec, (events) => openFrames({ ...spec, events }))
+}
+
+/** Opens the frame socket for endpoints of any scheme but `memory://`, several schemes at once included. */
+function openFrames(spec: FrameSpec, channels?: ChannelHub): FrameSocket {
+  const endpoints = parseEndpoints(spec)
+  const parts = [
+    ...zeromqParts(spec, select(endpoints, ['tcp', 'ipc'])),
+    ...inprocParts(spec, select(endpoints, ['inproc'])),
+    ...channelParts(spec, select(endpoints, ['channel']), channels),
+  ]
+  return openParts(parts, spec.events)
+}
+
+function inprocParts({ shape, clock }: PartSpec, endpoints: readonly Endpoint[]): Part[] {
+  if (endpoints.length === 0) return []
+  const names = addressesOf(endpoints)
+  return [
+    {
+      binds: ofRole(endpoints, 'bind').map(({ index }) => index),
+      open: (events) => openInproc({ scheme: 'inproc', shape, clock, events, ...names }),
+    },
+  ]
+}
+
+function channelParts(
+  { shape }: PartSpec,
+  endpoints: readonly Endpoint[],
+  hub: ChannelHub | undefined,
+): Part[] {
+  const [first] = endpoints
+  if (first === undefined) return []
+  if (hub === undefined) {
+    throw new OptionError(
+      'context',
+      `${first.role}: endpoint '${first.text}' needs MessagePorts; allowed: context: a Context with a ChannelHub in its option channels`,
+    )
+  }
+  const names = addressesOf(endpoints)
+  return [
+    {
+      binds: ofRole(endpoints, 'bind').map(({ index }) => index),
+      open: (events) => new ChannelSocket({ shape, events, ...names }, hub),
+    },
+  ]
+}
+
+function select(endpoints: readonly Endpoint[], schemes: readonly Scheme[]): readonly Endpoint[] {
+  return endpoints.filter(({ scheme }) => schemes.includes(scheme))
 }

@@ -4,7 +4,6 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Clock } from '../clock.ts'
 import type { SluiceError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
-import { openFrames } from '../port/open-frames.ts'
 import type { FrameEvents, Frames, FrameSocket } from '../port/frame-socket.ts'
 import type { Peer, PortShape } from '../port/port.ts'
 import { ChannelEnd } from './channel-end.ts'
@@ -49,9 +48,9 @@ export class Bridge {
   #emptied: (() => void) | undefined
   #closed: Promise<void> | undefined
 
-  constructor(spec: BridgeSpec) {
+  constructor(spec: BridgeSpec, open: (events: FrameEvents) => FrameSocket) {
     this.#spec = spec
-    this.#socket = openFrames({ ...spec, events: this.#events() })
+    this.#socket = open(this.#events())
   }
 
   /** Resolves to the endpoints really bound. Rejects with the `LinkError` of a failed bind. */

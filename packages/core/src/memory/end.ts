@@ -17,6 +17,7 @@ export type Happening<P> =
 /** Packets that wait at the far end of a one-way connection before `send` says no. */
 export const pushCapacity = 16
 
+/** Knows how many packets wait at it and whether its owner was told of it; the other end is its own peer object. */
 export class End<P> implements Peer {
   readonly label: string
   readonly owner: EndOwner<P>

@@ -42,6 +42,7 @@ export interface PortEvents<P> {
  */
 export type PortShape = 'push' | 'pull' | 'duplex'
 
+/** What a pattern says when it opens a port. */
 export interface PortSpec<P> {
   readonly shape: PortShape
   readonly wire: Wire<P>
@@ -56,6 +57,7 @@ export interface PortSpec<P> {
   readonly clock: Clock
 }
 
+/** Carries a pattern's packets to peers and back; an open one holds the process open, unless it is in memory. */
 export interface Port<P> {
   /** A builder of batches in the form that this port carries. */
   builder(): BatchBuilder
@@ -64,7 +66,10 @@ export interface Port<P> {
    * follows; only `push` ports say so. A packet to a peer that is gone is dropped: its `down` is on the way.
    */
   send(peer: Peer, packet: P): boolean
-  /** Forgets a peer that broke the rules; a connected endpoint is connected to anew after a pause. */
+  /**
+   * Forgets a peer that broke the rules: no event names it again. What was just sent to it may still leave.
+   * A connected endpoint is connected to anew after a pause.
+   */
   drop(peer: Peer): void
   /** Stops taking packets from the network (`push`-`pull` only: a `duplex` pattern has its window); peers see their marks fill. */
   pause(): void
