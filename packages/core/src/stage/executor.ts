@@ -155,7 +155,10 @@ export class Executor implements Entry, StreamHost {
   /** Lets the job emit now, or when all before it are through. */
   #pass(job: Job): void {
     if (this.#turns === undefined || this.#turns.isAt(job.place)) this.#emit(job)
-    else this.#turns.park(job)
+    else {
+      if (job.result === undefined) this.#end(job)
+      this.#turns.park(job)
+    }
   }
 
   turnOf(job: Job): Promise<void> | undefined {
@@ -242,10 +245,17 @@ export class Executor implements Entry, StreamHost {
       count.filtered += job.messages
     count.running -= job.messages
     this.#atWork--
-    job.chain?.end(job.outcome, job.error)
+    this.#end(job)
     this.#turns?.pass()
     this.#passOthers()
     this.#fill()
+  }
+
+  /** The message is done with here, though its slot may still wait for its turn. */
+  #end(job: Job): void {
+    const { chain } = job
+    job.chain = undefined
+    chain?.end(job.outcome, job.error)
   }
 
   /** Lets those emit that were ready before their turn. One loop, however many there are. */

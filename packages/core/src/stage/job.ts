@@ -10,7 +10,8 @@ export type WorkHeaders = Headers | readonly Headers[] | undefined
 export class Job {
   readonly value: unknown
   readonly headers: WorkHeaders
-  readonly chain: Chain | undefined
+  /** Undefined where nobody waits for the message's end, or once it was told. */
+  chain: Chain | undefined
   /** Messages in it: 1, or those of the batch. */
   readonly messages: number
   /** Its place in the order of what came in; given when work on it begins. */

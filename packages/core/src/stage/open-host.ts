@@ -75,13 +75,7 @@ class GroupHost implements Host {
   }
 
   start(): void {
-    this.#live().then(
-      () => {
-        this.#isDone = true
-        this.#outcome.resolve(this.stats())
-      },
-      (error: unknown) => this.#fail(asError(error)),
-    )
+    this.#live().catch((error: unknown) => this.#fail(asError(error)))
   }
 
   drain(): void {
@@ -110,15 +104,23 @@ class GroupHost implements Host {
     return { group: this.#group.name, replica: this.#replica, stages, links }
   }
 
-  /** From the first message to the last: the end flows through the stages and on into every link. */
+  /** From the first message to the last: the end flows through the stages and on into every link, unless the host closes. */
   async #live(): Promise<void> {
-    await (this.#wired.source?.pump.run() ?? this.#allIn())
-    for (const entry of this.#wired.entries.values()) await entry.finish()
-    for (const name of this.#group.stages) await this.#endStage(name)
-    await Promise.all([...this.#senders.values()].map((sender) => sender.drain()))
     const receivers = [...this.#receivers.values()]
-    await Promise.all(receivers.map((receiver) => receiver.ended))
-    await Promise.all(receivers.map((receiver) => receiver.drain()))
+    const steps: readonly (() => Promise<unknown>)[] = [
+      () => this.#wired.source?.pump.run() ?? this.#allIn(),
+      ...[...this.#wired.entries.values()].map((entry) => () => entry.finish()),
+      ...this.#group.stages.map((name) => () => this.#endStage(name)),
+      () => Promise.all([...this.#senders.values()].map((sender) => sender.drain())),
+      () => Promise.all(receivers.map((receiver) => receiver.ended)),
+      () => Promise.all(receivers.map((receiver) => receiver.drain())),
+    ]
+    for (const step of steps) {
+      await step()
+      if (this.#closing !== undefined) return
+    }
+    this.#isDone = true
+    this.#outcome.resolve(this.stats())
   }
 
   /** Resolves once every inbound link has handed over its last message and all of them were fed to the first stage. */
