@@ -10,15 +10,12 @@ const MAX_U64 = 0xffff_ffff_ffff_ffffn
 const MIN_I64 = -0x8000_0000_0000_0000n
 
 /** What was found, thrown from the depth of the walk to its top. */
-class Found {
+class Found extends Error {
   readonly path: string
-  readonly reason: string
-  readonly cause: unknown
 
-  constructor(path: string, reason: string, cause?: unknown) {
+  constructor(path: string, reason: string, options?: ErrorOptions) {
+    super(reason, options)
     this.path = path
-    this.reason = reason
-    this.cause = cause
   }
 }
 
@@ -39,8 +36,8 @@ export function refusal(value: unknown, cause: unknown): EncodeError {
     look(value, '$', { around: [], elements: 0 })
   } catch (found) {
     if (found instanceof Found) {
-      const options = found.cause === undefined ? {} : { cause: found.cause }
-      return new EncodeError(found.path, `cannot encode ${found.path}: ${found.reason}`, options)
+      const options = 'cause' in found ? { cause: found.cause } : {}
+      return new EncodeError(found.path, `cannot encode ${found.path}: ${found.message}`, options)
     }
     return new EncodeError('$', 'cannot encode the value: it resists being read', { cause: found })
   }
@@ -133,7 +130,7 @@ function read(object: object, key: string | number, path: string): unknown {
   try {
     return (object as Record<string | number, unknown>)[key]
   } catch (error) {
-    throw new Found(path, 'reading it threw', error)
+    throw new Found(path, 'reading it threw', { cause: error })
   }
 }
 

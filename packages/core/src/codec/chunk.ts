@@ -1,20 +1,20 @@
 /** Memory to write into: handed out in pieces, and no piece is ever written to twice. */
 
-const FIRST_CHUNK_BYTES = 4 * 1024
-const CHUNK_BYTES = 64 * 1024
+const SMALLEST_BYTES = 256
+const LARGEST_BYTES = 64 * 1024
 
 /**
  * How large the next chunk is: the last one had `previous` octets, `kept` of them move along and `room`
- * more must fit. Chunks start small, so that an idle link costs little, and double until one holds a
- * full batch. A value larger than that gets a chunk of its own, with no more to spare than it needs,
- * unless it grows piece by piece: then doubling keeps the copying linear.
+ * more must fit. Chunks begin small, so that what is encoded once or rarely costs little, and grow fourfold until
+ * one holds a full batch. A value that needs more has a chunk of its own, with nothing to spare unless it
+ * grows piece by piece: then doubling keeps the copying linear.
  */
 export function nextChunkBytes(previous: number, kept: number, room: number): number {
-  const usual = Math.min(Math.max(previous * 2, FIRST_CHUNK_BYTES), CHUNK_BYTES)
+  const usual = Math.min(Math.max(previous * 4, SMALLEST_BYTES), LARGEST_BYTES)
   return Math.max(usual, kept + Math.max(kept, room))
 }
 
-/** Memory outside Node's shared pool, so that only what is handed out of it keeps it alive. */
+/** Memory of unknown content. Small chunks share Node's pool, large ones stand alone. */
 export function newChunk(bytes: number): Buffer {
-  return Buffer.allocUnsafeSlow(bytes)
+  return bytes <= SMALLEST_BYTES ? Buffer.allocUnsafe(bytes) : Buffer.allocUnsafeSlow(bytes)
 }

@@ -1,43 +1,76 @@
 /** The codec's face: values of the interop profile to octets and back. */
-import { Unpackr } from 'msgpackr'
 import { DecodeError } from '../errors.ts'
+import { Decoder } from './decoder.ts'
 import { Encoder } from './encoder.ts'
+import { scan } from './scan.ts'
 
-/** How far the octets can be trusted. */
+/** How much is asked of octets before they become values. */
 export interface DecodeOptions {
-  /** True for octets of a process that this run started: the hostile-input scan is left out. Default false. */
+  /**
+   * True for octets of a process that this run started: it is not asked whether text is UTF-8, nor whether
+   * keys are unique. Default false.
+   */
   readonly trusted?: boolean | undefined
-  /** What a map with the same key twice gets: `allow` takes the last. Default `allow`. */
+  /** What a map with the same key twice gets: `allow` takes the last. Default `allow`. ENV-10. */
   readonly duplicateKeys?: 'refuse' | 'allow' | undefined
 }
 
-const unpackr: Unpackr = new Unpackr({
-  useRecords: false,
-  mapsAsObjects: true,
-  int64AsType: 'auto',
-} as object)
-
+/**
+ * Encodes one value as msgpack of the interop profile.
+ *
+ * What travels: nil (null and undefined), booleans, numbers, bigints of 64 bits, strings, Uint8Array and
+ * Buffer as bytes, Date, arrays, Maps with string keys, and the own enumerable properties of any other
+ * object, a class's instance included; its `toJSON` is not called, and symbol keys stay behind. Integers
+ * leave in their shortest form; −0 and what is no safe integer leave as float64.
+ * Errors: `EncodeError` with the path to the first part that has no form in the profile: functions, symbols,
+ * cycles, invalid dates, lone surrogates, `__proto__` and keys of more than 256 octets, more than 64 levels
+ * or 65 536 elements, and objects with inner state such as Set, Error, DataView or Float64Array.
+ * Source: ENV-2 to ENV-8.
+ *
+ * @example
+ * decode(encode({ dish: 'salad', at: new Date(0) })) // { dish: 'salad', at: new Date(0) }
+ */
 export function encode(value: unknown): Uint8Array {
   const encoder = new Encoder()
   encoder.append(value)
   return encoder.take()
 }
 
+/**
+ * Decodes octets that are exactly one value.
+ *
+ * What arrives: plain objects, arrays, strings, booleans, null, Dates, Uint8Array, and numbers; integers
+ * beyond ±2^53 as bigint. Bytes that fill half of `bytes` or more are a view of it and keep it alive, and
+ * are not to be written to; smaller ones are copies.
+ * Errors: `DecodeError` with the rule that was broken, what was found and at which octet; nothing else.
+ * Source: ENV-1 to ENV-8, ENV-12.
+ */
 export function decode(bytes: Uint8Array, options: DecodeOptions = {}): unknown {
-  const values = decodeSequence(bytes, options)
-  if (values.length !== 1) throw new DecodeError('ENV-1', `${values.length} values where one belongs`)
-  return values[0]
+  return reading(bytes, options, (decoder) => decoder.only())
 }
 
-export function decodeSequence(bytes: Uint8Array, _options: DecodeOptions = {}): unknown[] {
-  if (bytes.length === 0) throw new DecodeError('ENV-1', 'no octets')
-  try {
-    return unpackr.unpackMultiple(bytes) as unknown[]
-  } catch (error) {
-    throw new DecodeError('ENV-7', 'octets that are not msgpack', { cause: error })
-  }
+/** Decodes octets that are one or more values, back to back; everything else is as with `decode`. */
+export function decodeSequence(bytes: Uint8Array, options: DecodeOptions = {}): unknown[] {
+  return reading(bytes, options, (decoder) => decoder.values())
 }
 
+/** Decodes one value in which no map may have the same key twice, as arguments of commands are. ENV-10. */
 export function decodeStrict(bytes: Uint8Array): unknown {
-  return decode(bytes)
+  return decode(bytes, { duplicateKeys: 'refuse' })
+}
+
+function reading<T>(bytes: Uint8Array, options: DecodeOptions, read: (decoder: Decoder) => T): T {
+  let trusted = options.trusted === true
+  try {
+    if (options.duplicateKeys === 'refuse' && !trusted) {
+      scan(bytes, { duplicateKeys: 'refuse' })
+      // The scan has looked at the text as well.
+      trusted = true
+    }
+    return read(new Decoder(bytes, trusted))
+  } catch (error) {
+    if (error instanceof DecodeError) throw error
+    // A string longer than the engine allows, or an Object.prototype that was frozen: no peer's doing, but still only this frame's end.
+    throw new DecodeError('ENV-7', 'values that this process cannot hold', { cause: error })
+  }
 }

@@ -9,19 +9,18 @@ import { isTransferred, refusal } from './check.ts'
 import { newChunk, nextChunkBytes } from './chunk.ts'
 import { writeBigint, writeNumber } from './number.ts'
 import { FORBIDDEN_KEY, profileLimits } from './profile.ts'
-import { textRoom, writeText } from './text.ts'
+import { SHORT_TEXT, textRoom, writeText } from './text.ts'
 import { writeDate } from './timestamp.ts'
 
-/** Room for anything but a string or bytes; looked for once a value. */
-const SLACK = 16
+/** Room for a short string, and for anything that is neither text nor bytes; looked for ahead of each value and key. */
+const SLACK = 64
 const { depth: MAX_DEPTH, elements: MAX_ELEMENTS, keyBytes: MAX_KEY_BYTES } = profileLimits
 const OBJECT_PROTOTYPE: unknown = Object.prototype
-const { hasOwnProperty } = Object.prototype
 
 /** Writes values back to back, into memory that is never written to again once it was taken. */
 export class Encoder {
   #target: Buffer = newChunk(0)
-  #view: DataView = new DataView(this.#target.buffer)
+  #view: DataView = new DataView(this.#target.buffer, this.#target.byteOffset, 0)
   /** Where what was not yet taken begins. */
   #start = 0
   #position = 0
@@ -90,7 +89,22 @@ export class Encoder {
     this.#target[this.#position++] = 0xc0
   }
 
+  /** Most strings are short and ASCII: they are written here, character by character. */
   #text(text: string): void {
+    const length = text.length
+    if (length >= SHORT_TEXT) return this.#anyText(text)
+    const target = this.#target
+    let at = this.#position + 1
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit >= 0x80) return this.#anyText(text)
+      target[at++] = unit
+    }
+    target[this.#position] = 0xa0 | length
+    this.#position = at
+  }
+
+  #anyText(text: string): void {
     const room = textRoom(text)
     if (this.#position + room > this.#target.length) this.#grow(room)
     this.#position = writeText(this.#target, this.#position, text)
@@ -101,6 +115,7 @@ export class Encoder {
     // A character takes three octets at most: only a long key is worth measuring.
     if (key.length > MAX_KEY_BYTES / 3 && Buffer.byteLength(key) > MAX_KEY_BYTES)
       throw new TypeError('a long key')
+    if (this.#position > this.#limit) this.#grow(SLACK)
     this.#text(key)
   }
 
@@ -114,10 +129,10 @@ export class Encoder {
   /** Own enumerable properties with string keys; `for…in` because it costs a third less than `Object.keys`. */
   #properties(object: object, depth: number): void {
     let count = 0
-    for (const key in object) if (hasOwnProperty.call(object, key)) count++
+    for (const key in object) if (Object.prototype.hasOwnProperty.call(object, key)) count++
     this.#header(count, 0x80, 0xde, depth)
     for (const key in object) {
-      if (!hasOwnProperty.call(object, key)) continue
+      if (!Object.prototype.hasOwnProperty.call(object, key)) continue
       count--
       this.#key(key)
       this.#write((object as Record<string, unknown>)[key], depth + 1)
@@ -190,7 +205,7 @@ export class Encoder {
     const chunk = newChunk(nextChunkBytes(this.#target.length, kept, room))
     this.#target.copy(chunk, 0, this.#start, this.#position)
     this.#target = chunk
-    this.#view = new DataView(chunk.buffer)
+    this.#view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length)
     this.#start = 0
     this.#position = kept
     this.#limit = chunk.length - SLACK

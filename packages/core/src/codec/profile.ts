@@ -23,3 +23,11 @@ export const profileLimits: ProfileLimits = {
 
 /** The one key that no map may have: an assignment to it changes an object's prototype. ENV-4. */
 export const FORBIDDEN_KEY = '__proto__'
+
+/** Whether the octets from `from` to `to` are the forbidden key. */
+export function isForbiddenKey(bytes: Uint8Array, from: number, to: number): boolean {
+  if (to - from !== FORBIDDEN_KEY.length) return false
+  for (let i = 0; i < FORBIDDEN_KEY.length; i++)
+    if (bytes[from + i] !== FORBIDDEN_KEY.charCodeAt(i)) return false
+  return true
+}

@@ -1,7 +1,7 @@
 /** Strings as UTF-8, in the direction of the wire. */
 
 /** Below this many characters a loop here is faster than a call into Node. */
-const SHORT_TEXT = 16
+export const SHORT_TEXT = 16
 
 /** The most octets that `writeText` touches, beginning with the header. */
 export function textRoom(text: string): number {

@@ -1,10 +1,12 @@
 /** Dates: extension −1 in its three lengths, both ways. ENV-6. */
 
+import { uint32 } from './octets.ts'
+
 const TWO_32 = 0x1_0000_0000
 const TWO_34 = 0x4_0000_0000
 
 /** The largest distance from 1970 that a Date can hold, in milliseconds. */
-export const MAX_DATE_MS = 8.64e15
+const MAX_DATE_MS = 8.64e15
 
 /** Writes a date in the shortest form that holds it; fifteen octets at most. Throws a TypeError for an invalid date. */
 export function writeDate(target: Uint8Array, view: DataView, at: number, date: Date): number {
@@ -35,15 +37,15 @@ export function writeDate(target: Uint8Array, view: DataView, at: number, date: 
 }
 
 /**
- * The time in milliseconds, with the rest as a fraction, of a timestamp of 4, 8 or 12 octets at `at`;
- * NaN when its nanoseconds or its date are out of range.
+ * The time in whole milliseconds of a timestamp of 4, 8 or 12 octets at `at`; NaN when its nanoseconds
+ * or its date are out of range.
  */
-export function readTime(view: DataView, at: number, octets: number): number {
-  if (octets === 4) return view.getUint32(at) * 1000
-  const first = view.getUint32(at)
+export function readTime(bytes: Uint8Array, at: number, octets: number): number {
+  if (octets === 4) return uint32(bytes, at) * 1000
+  const first = uint32(bytes, at)
   const nanoseconds = octets === 8 ? first >>> 2 : first
-  const high = octets === 8 ? first & 3 : view.getInt32(at + 4)
-  const seconds = high * TWO_32 + view.getUint32(at + octets - 4)
-  const time = seconds * 1000 + nanoseconds / 1_000_000
+  const high = octets === 8 ? first & 3 : uint32(bytes, at + 4) | 0
+  const seconds = high * TWO_32 + uint32(bytes, at + octets - 4)
+  const time = seconds * 1000 + Math.floor(nanoseconds / 1_000_000)
   return nanoseconds < 1_000_000_000 && Math.abs(time) <= MAX_DATE_MS ? time : Number.NaN
 }
