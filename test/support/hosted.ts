@@ -20,8 +20,11 @@ const noPorts: Ports = {
 }
 
 /** Opens the host of `group`, with every link at a place without endpoints. */
-export function hostOf(whole: Pipeline, group: string): { host: Host; clock: HandClock; lines: LogLine[] } {
-  const clock = new HandClock()
+export function hostOf(
+  whole: Pipeline,
+  group: string,
+  clock: HandClock = new HandClock(),
+): { host: Host; clock: HandClock; lines: LogLine[] } {
   const lines: LogLine[] = []
   const place = { bind: [], connect: [], senders: undefined, trusted: true }
   const links = Object.fromEntries(whole.graph.links.map(({ name }) => [name, place]))
