@@ -16,8 +16,12 @@ export interface PrivateDirectory extends AsyncDisposable {
   readonly path: string
 }
 
-/** A path that this process alone binds; `release` gives it back and leaves no file behind. */
+/** A path that this process alone binds. */
 export interface IpcClaim {
+  readonly path: string
+  /** Whether the path is still this process's, once it is bound. Rejects with the `LinkError` that it is not. */
+  confirm(): Promise<void>
+  /** Gives the path back and leaves no file behind. */
   release(): Promise<void>
 }
 
@@ -32,26 +36,47 @@ export async function privateDirectory(): Promise<PrivateDirectory> {
 }
 
 /**
- * Makes sure that nobody serves a path and that no other process binds it at the same time, by a lock file
+ * Claims a path to bind, or for `*` a fresh one in a private directory. Makes sure that nobody serves it and that no other process binds it at the same time, by a lock file
  * beside it. What a dead process left behind is cleared away.
  * Errors: `LinkError` with `ENOENT` (no such directory) or `EADDRINUSE`.
  */
-export async function claimIpcPath(path: string): Promise<IpcClaim> {
+export function claimIpcPath(wanted: string): Promise<IpcClaim> {
+  return wanted === '*' ? claimAny() : claimPath(wanted)
+}
+
+/** Libzmq's own wildcard makes a directory in whatever directory the process happens to be in. */
+async function claimAny(): Promise<IpcClaim> {
+  const directory = await privateDirectory()
+  return {
+    path: join(directory.path, 'socket'),
+    confirm: () => Promise.resolve(),
+    release: () => Promise.resolve(directory[Symbol.asyncDispose]()),
+  }
+}
+
+async function claimPath(path: string): Promise<IpcClaim> {
   await checkDirectory(path)
   const lock = `${path}.lock`
   const token = `${process.pid} ${crypto.randomUUID()}\n`
   await takeLock(path, lock, token)
-  const claim = {
-    async release(): Promise<void> {
-      if ((await contentOf(lock)) === token) await remove(lock)
-    },
-  }
   try {
     await clearStaleSocket(path)
-    return claim
   } catch (error) {
-    await claim.release()
+    await remove(lock)
     throw error
+  }
+  const isOurs = async (): Promise<boolean> => (await contentOf(lock)) === token
+  return {
+    path,
+    // Of two processes that clear the same stale lock at once, one can take the other's fresh one for it.
+    async confirm(): Promise<void> {
+      if (!(await isOurs())) throw inUse(path)
+    },
+    async release(): Promise<void> {
+      if (!(await isOurs())) return
+      await remove(path)
+      await remove(lock)
+    },
   }
 }
 

@@ -35,14 +35,15 @@ export class Station {
   async bind(endpoints: readonly string[]): Promise<readonly string[]> {
     for (const endpoint of endpoints) {
       try {
-        await this.#claim(endpoint)
+        const claim = await this.#claim(endpoint)
         this.#checkOpen(endpoint)
         this.#socket.ipv6 = endpoint.includes('[')
-        this.#socket.bindSync(endpoint)
+        this.#socket.bindSync(claim === undefined ? endpoint : `ipc://${claim.path}`)
+        this.#bound.push(this.#socket.lastEndpoint ?? endpoint)
+        await claim?.confirm()
       } catch (error) {
         throw endpointError('bind', endpoint, error)
       }
-      this.#bound.push(this.#socket.lastEndpoint ?? endpoint)
     }
     return this.#bound
   }
@@ -93,11 +94,12 @@ export class Station {
     }
   }
 
-  async #claim(endpoint: string): Promise<void> {
-    const path = endpoint.startsWith('ipc://') ? endpoint.slice('ipc://'.length) : '*'
-    // Libzmq itself makes a fresh path for a wildcard; a name after @ is no file.
-    if (path === '*' || path.startsWith('@')) return
-    this.#claims.push(await claimIpcPath(path))
+  async #claim(endpoint: string): Promise<IpcClaim | undefined> {
+    // A name after @ is no file.
+    if (!endpoint.startsWith('ipc://') || endpoint.startsWith('ipc://@')) return undefined
+    const claim = await claimIpcPath(endpoint.slice('ipc://'.length))
+    this.#claims.push(claim)
+    return claim
   }
 
   #checkOpen(endpoint: string): void {
