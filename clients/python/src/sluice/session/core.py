@@ -36,6 +36,8 @@ class Core:
     def __init__(self) -> None:
         self.out: List[Tuple[Peer, List[bytes]]] = []
         self.wake_at = NEVER
+        #: Peers that a socket found gone while it sent; whoever pumps tells ``on_down``.
+        self.lost: List[Peer] = []
         self.refused = 0
         #: The last thing that was refused, for people to look at.
         self.last_refusal: Optional[SluiceError] = None
@@ -50,6 +52,9 @@ class Core:
 
     def on_down(self, peer: Peer, now: float) -> None:
         """Nothing more comes from this peer, and what was sent to it may be lost."""
+
+    def on_connection(self, change: int) -> None:
+        """A connection was made (1) or lost (-1), before anything is said of a peer."""
 
     def on_suspect(self, now: float) -> None:
         """Some connection of a bound socket was lost: send each peer something to find out whose."""

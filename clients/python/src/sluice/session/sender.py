@@ -251,7 +251,12 @@ class SenderCore(Core):
 
     def _end(self, now: float) -> None:
         sessions = self._sessions
-        if self._pending_count or any(session.flight.count for session in sessions.values()):
+        if self._pending_count:
+            return
+        if any(session.flight.count for session in sessions.values()):
+            for peer, session in sessions.items():
+                session.last(now)
+                self._send_out(peer, session)
             return
         waiting = False
         for peer, session in sessions.items():

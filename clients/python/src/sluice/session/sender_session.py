@@ -63,6 +63,7 @@ class SenderSession:
         self._greet_at = NEVER
         self._heard_at = self._said_at = 0.0
         self._blocked = False
+        self._last = False
 
     @property
     def credit(self) -> int:
@@ -117,6 +118,12 @@ class SenderSession:
             self._blocked = True
             self._mark(now)
 
+    def last(self, now: float) -> None:
+        """Says that nothing follows what was sent, unless another receiver loses something."""
+        if not self._last and self.state == "live":
+            self._last = True
+            self._mark(now)
+
     def probe(self, now: float) -> None:
         """Asks whether the receiver is there."""
         if self.state in ("live", "ending"):
@@ -141,7 +148,7 @@ class SenderSession:
         self.state = "waiting"
         self._epoch = None
         self._greet_at = NEVER
-        self._blocked = False
+        self._blocked = self._last = False
         self._serial = -1
 
     @property
@@ -260,5 +267,5 @@ class SenderSession:
 
     def _mark(self, now: float) -> None:
         self._said_at = now
-        encode = encode_end if self.state == "ending" else encode_blocked
-        self.out.append(encode(self._epoch or b"", self.flight.next))
+        epoch, next_ = self._epoch or b"", self.flight.next
+        self.out.append(encode_end(epoch, next_) if self.state == "ending" else encode_blocked(epoch, next_, self._last))

@@ -76,10 +76,14 @@ class Ack(NamedTuple):
 
 
 class Blocked(NamedTuple):
-    """The sender has no credit, or asks whether the receiver is there. Source: BP-10."""
+    """The sender has no credit, or asks whether the receiver is there. Source: BP-10.
+
+    ``last`` says that nothing follows but what another receiver may lose.
+    """
 
     epoch: bytes
     next: int
+    last: bool = False
 
 
 class End(NamedTuple):
@@ -98,8 +102,6 @@ class Bye(NamedTuple):
 
 
 Packet = Union[Hello, Data, Ack, Blocked, End, Bye]
-
-_pack: Callable[[Any], bytes] = msgpack.Packer(use_bin_type=True).pack
 
 
 def encode_greeting(hello: Hello) -> List[bytes]:
@@ -130,8 +132,8 @@ def encode_ack(ack: Ack) -> List[bytes]:
     return [b"ACK", msgpack.packb(args)]
 
 
-def encode_blocked(epoch: bytes, next_: int) -> List[bytes]:
-    return [b"BLOCKED", msgpack.packb((epoch, next_))]
+def encode_blocked(epoch: bytes, next_: int, last: bool = False) -> List[bytes]:
+    return [b"BLOCKED", msgpack.packb((epoch, next_, True) if last else (epoch, next_))]
 
 
 def encode_end(epoch: bytes, next_: int) -> List[bytes]:
@@ -220,7 +222,7 @@ def _read_ack(args: Any) -> Ack:
         [_range(part) for part in ranges],
         [_rejection(part) for part in rejected],
         ended,
-        _sequence(more[0], "serial") if more and more[0] is not None else None,
+        _sequence(more[0], "a serial") if more else None,
     )
 
 
@@ -238,8 +240,8 @@ def _rejection(part: Any) -> Rejection:
 
 
 def _read_blocked(args: Any) -> Blocked:
-    epoch, next_ = _array(args, 2, "BLOCKED")[:2]
-    return Blocked(_epoch(epoch), _sequence(next_, "next"))
+    epoch, next_, *more = _array(args, 2, "BLOCKED")
+    return Blocked(_epoch(epoch), _sequence(next_, "next"), bool(more) and more[0] is True)
 
 
 def _read_end(args: Any) -> End:

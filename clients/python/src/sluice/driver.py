@@ -1,0 +1,179 @@
+"""Runs a core on its sockets for callers that block: in the caller's thread while it is here, else in a thread of its own."""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from time import monotonic
+from typing import Callable, Optional
+
+from .net.sockets import Sockets
+from .session.core import NEVER, Core
+
+__all__ = ["Driver"]
+
+#: How long after a caller's last visit the thread takes over, in seconds.
+_GRACE = 0.03
+#: What happens within this time after a flush is gathered, in seconds: about the cost of some twenty frames.
+_GATHER = 0.0002
+_LONGEST_WAIT = 3_600.0
+
+
+class Driver:
+    """One lock, one set of sockets, two kinds of thread.
+
+    A caller that waits reads the sockets itself, which saves the way through another thread. While no caller is here, because a
+    handler computes or the program does something else, the driver's own thread reads, acks and repeats what is due.
+    What is sent in bursts is flushed by the next call, or by the thread as soon as the caller pauses: never by a timer.
+    """
+
+    def __init__(self, core: Core, sockets: Sockets, name: str) -> None:
+        self.lock = threading.Condition(threading.Lock())
+        self.core = core
+        self.sockets = sockets
+        self._closed = False
+        self._leading = False
+        self._nudged = False
+        self._visited_at = 0.0
+        self._flushed_at = 0.0
+        self._reader, self._interrupter = os.pipe()
+        self._own_reader, self._nudger = os.pipe()
+        for descriptor in (self._reader, self._interrupter, self._own_reader, self._nudger):
+            os.set_blocking(descriptor, False)
+        self._leaders = _poll(sockets.fds + [self._reader])
+        self._standby = _poll([self._own_reader])
+        self._active = _poll(sockets.fds + [self._own_reader])
+        self._thread = threading.Thread(target=self._run, name=f"sluice {name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def visit(self) -> None:
+        """Reads and sends whatever is to be read and sent. The caller holds the lock."""
+        now = monotonic()
+        self._visited_at = now
+        self._pump(now)
+        if self._leading:
+            self._interrupt()
+
+    def gathered(self, full: bool) -> None:
+        """Something was put out: it leaves at once, or together with what follows at once. The caller holds the lock."""
+        now = monotonic()
+        if full or now - self._flushed_at >= _GATHER:
+            self._visited_at = self._flushed_at = now
+            self.core.flush(now)
+            self._pump(now)
+        elif not self._nudged:
+            self._nudge()
+
+    def wait(self, ready: Callable[[], bool], timeout: Optional[float] = None) -> bool:
+        """Waits until ``ready()``; False when the time is over. The caller holds the lock."""
+        end = NEVER if timeout is None else monotonic() + timeout
+        while True:
+            self.visit()
+            if ready():
+                return True
+            now = monotonic()
+            if now >= end or self._closed:
+                return False
+            if self._leading:
+                self.lock.wait(min(end - now, _LONGEST_WAIT))
+            else:
+                self._lead(min(end, self.core.wake_at) - now)
+
+    def changed(self) -> None:
+        """Something that others wait for has changed. The caller holds the lock."""
+        self.lock.notify_all()
+        if self._leading:
+            self._interrupt()
+
+    def close(self, linger_ms: int) -> None:
+        """Closes the sockets and ends the thread. Idempotent. The caller does not hold the lock."""
+        with self.lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._nudge()
+            self.changed()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+        with self.lock:
+            while self._leading:
+                self.lock.wait(0.01)
+            self.sockets.close(linger_ms)
+            for descriptor in (self._reader, self._interrupter, self._own_reader, self._nudger):
+                os.close(descriptor)
+
+    def _lead(self, timeout: float) -> None:
+        self._leading = True
+        self.lock.release()
+        try:
+            self._leaders.poll(_milliseconds(timeout))
+        finally:
+            self.lock.acquire()
+            self._leading = False
+            _empty(self._reader)
+            self.lock.notify_all()
+
+    def _pump(self, now: float) -> None:
+        self._flushed_at = now
+        while self.sockets.pump(now):
+            self.lock.notify_all()
+            now = monotonic()
+
+    def _interrupt(self) -> None:
+        _signal(self._interrupter)
+
+    def _nudge(self) -> None:
+        self._nudged = True
+        _signal(self._nudger)
+
+    def _run(self) -> None:
+        while True:
+            with self.lock:
+                if self._closed:
+                    return
+                now = monotonic()
+                if self._nudged:
+                    self._nudged = False
+                    _empty(self._own_reader)
+                    self.core.flush(now)
+                    self._pump(now)
+                absent = now - self._visited_at
+                if self._leading or absent < _GRACE:
+                    poll, timeout = self._standby, _GRACE
+                else:
+                    self._pump(now)
+                    poll, timeout = self._active, self.core.wake_at - now
+            poll.poll(_milliseconds(timeout))
+
+
+def _poll(descriptors: "list[int]") -> "select.poll":
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    return poll
+
+
+def _milliseconds(seconds: float) -> float:
+    # A little late rather than too early: a poll that returns before the time would be repeated.
+    return max(0.0, min(seconds, _LONGEST_WAIT) * 1000 + 0.5)
+
+
+def _signal(descriptor: int) -> None:
+    try:
+        os.write(descriptor, b"\0")
+    except BlockingIOError:
+        # Enough signals are there already.
+        pass
+
+
+def _empty(descriptor: int) -> None:
+    try:
+        while len(os.read(descriptor, 1024)) == 1024:
+            pass
+    except BlockingIOError:
+        pass

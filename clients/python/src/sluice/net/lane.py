@@ -1,0 +1,178 @@
+"""One socket, with the watch on its connections."""
+
+from __future__ import annotations
+
+import errno
+from typing import Any, Callable, Dict, List, Optional, Sequence
+
+import zmq
+
+from ..session.core import Core, Peer
+
+__all__ = ["Lane"]
+
+_FAILED = (
+    zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_AUTH
+)
+_WATCHED = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | _FAILED
+#: Messages read in one go, so that one socket that never falls silent does not keep the others waiting.
+_MOST_READ = 1_000
+#: Frames above this many octets are handed over rather than copied.
+_LARGE = 64 * 1024
+
+
+class Lane:
+    """A socket as its core sees it: peers that come and go, and frames.
+
+    A connected socket is one peer, a new one for each connection. Behind a bound ROUTER each routing id is a peer, from its first
+    frame on. A bound PUSH or PULL is one peer, while anybody is connected.
+    """
+
+    def __init__(self, socket: Any, core: Core, endpoint: str, connected: bool) -> None:
+        self.socket = socket
+        self.endpoint = endpoint
+        #: Connections that are open now.
+        self.connections = 0
+        self._failed = 0
+        self._core = core
+        self._connected = connected
+        self._router = socket.getsockopt(zmq.TYPE) == zmq.ROUTER
+        self._reads = socket.getsockopt(zmq.TYPE) != zmq.PUSH
+        self._peer: Optional[Peer] = None
+        self._routed: Dict[bytes, Peer] = {}
+        self._monitor = socket.get_monitor_socket(_WATCHED)
+        self.fds: List[int] = [socket.getsockopt(zmq.FD), self._monitor.getsockopt(zmq.FD)]
+        self._receive: Callable[[int], bytes] = socket.recv
+
+    @property
+    def peers(self) -> List[Peer]:
+        return list(self._routed.values()) if self._router else [self._peer] if self._peer is not None else []
+
+    def pump(self, now: float) -> bool:
+        """Hands over everything that has come; True when there was anything."""
+        moved = self._watch(now)
+        if not self._reads:
+            self.socket.getsockopt(zmq.EVENTS)
+            return moved
+        core = self._core
+        left = _MOST_READ
+        while left and core.wants_frames and self.socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+            frames = self._read()
+            if frames is None:
+                break
+            moved = True
+            left -= 1
+            if self._router:
+                peer = self._peer_of(frames.pop(0))
+                core.on_frames(peer, frames, now)
+            else:
+                core.on_frames(self._here(now), frames, now)
+            self.flush()
+        return moved
+
+    def flush(self) -> None:
+        """Sends what the core has put out, whichever socket it is for."""
+        out = self._core.out
+        if not out:
+            return
+        self._core.out = []
+        for peer, frames in out:
+            peer.socket.send(peer, frames)
+
+    def send(self, peer: Peer, frames: Sequence[bytes]) -> bool:
+        """Hands frames to a peer, at once. False when nothing was taken; the peer is gone, or a PUSH is full."""
+        send = self.socket.send
+        try:
+            if peer.routing is not None:
+                send(peer.routing, zmq.SNDMORE | zmq.DONTWAIT)
+            last = len(frames) - 1
+            for at, frame in enumerate(frames):
+                flags = zmq.DONTWAIT if at == last else zmq.SNDMORE | zmq.DONTWAIT
+                send(frame, flags, copy=len(frame) < _LARGE)
+        except zmq.ZMQError as error:
+            if error.errno == errno.EHOSTUNREACH and peer.routing is not None:
+                self._lose(peer)
+            elif error.errno != errno.EAGAIN:
+                raise
+            return False
+        return True
+
+    @property
+    def writable(self) -> bool:
+        return bool(self.socket.getsockopt(zmq.EVENTS) & zmq.POLLOUT)
+
+    def close(self, linger_ms: int) -> None:
+        self.socket.disable_monitor()
+        self._monitor.close(0)
+        self.socket.close(linger_ms)
+
+    def _read(self) -> Optional[List[bytes]]:
+        receive = self._receive
+        try:
+            frames = [receive(zmq.DONTWAIT)]
+            while self.socket.getsockopt(zmq.RCVMORE):
+                frames.append(receive(zmq.DONTWAIT))
+        except zmq.Again:
+            return None
+        return frames
+
+    def _watch(self, now: float) -> bool:
+        moved = False
+        monitor = self._monitor
+        while monitor.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+            event = int.from_bytes(monitor.recv_multipart(zmq.DONTWAIT)[0][:2], "little")
+            moved = True
+            if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+                self._up(now)
+            elif event == zmq.EVENT_DISCONNECTED:
+                self._down(now)
+            else:
+                self._failed += 1
+            self.flush()
+        return moved
+
+    def _up(self, now: float) -> None:
+        # Processing the socket's own commands first makes the new connection's queue known to it.
+        self.socket.getsockopt(zmq.EVENTS)
+        self.connections += 1
+        self._core.on_connection(1)
+        if self._router:
+            return
+        if self._connected and self._peer is not None:
+            self._gone(now)
+        if self._peer is None:
+            self._here(now)
+
+    def _here(self, now: float) -> Peer:
+        peer = self._peer
+        if peer is None:
+            peer = self._peer = Peer(self.endpoint, self._connected, self)
+            self._core.on_up(peer, now)
+        return peer
+
+    def _down(self, now: float) -> None:
+        if self._failed or self.connections == 0:
+            # The end of a connection whose handshake did not succeed: nobody was there.
+            self._failed = max(0, self._failed - 1)
+            return
+        self.connections -= 1
+        self._core.on_connection(-1)
+        if self._router:
+            self._core.on_suspect(now)
+        elif self._connected or self.connections == 0:
+            self._gone(now)
+
+    def _gone(self, now: float) -> None:
+        peer, self._peer = self._peer, None
+        if peer is not None:
+            self._core.on_down(peer, now)
+
+    def _peer_of(self, routing: bytes) -> Peer:
+        peer = self._routed.get(routing)
+        if peer is None:
+            peer = self._routed[routing] = Peer(f"{self.endpoint}#{routing.hex()}", False, self, routing)
+        return peer
+
+    def _lose(self, peer: Peer) -> None:
+        if peer.routing is not None and self._routed.pop(peer.routing, None) is not None:
+            self._core.lost.append(peer)

@@ -1,0 +1,33 @@
+"""Socket options that are set on every socket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import zmq
+
+from ..limits import Limits
+
+__all__ = ["set_options", "set_router_options"]
+
+
+def set_options(socket: Any, limits: Limits, high_water_mark: int) -> None:
+    """Sets every bound before anything is bound or connected. Source: SEC-1, SEC-2, section Heartbeating."""
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.setsockopt(zmq.SNDHWM, high_water_mark)
+    socket.setsockopt(zmq.RCVHWM, high_water_mark)
+    socket.setsockopt(zmq.MAXMSGSIZE, limits.max_message_bytes)
+    socket.setsockopt(zmq.HANDSHAKE_IVL, limits.handshake_timeout_ms)
+    socket.setsockopt(zmq.HEARTBEAT_IVL, limits.heartbeat_interval_ms)
+    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, limits.heartbeat_timeout_ms)
+    socket.setsockopt(zmq.HEARTBEAT_TTL, limits.heartbeat_timeout_ms)
+    # A socket that is not connected takes nothing, so that its queue never outlives a connection.
+    socket.setsockopt(zmq.IMMEDIATE, 1)
+    socket.setsockopt(zmq.RECONNECT_IVL, 50)
+    socket.setsockopt(zmq.RECONNECT_IVL_MAX, 1_000)
+
+
+def set_router_options(socket: Any) -> None:
+    """A ROUTER that says when a peer is gone, and lets no peer take another's place."""
+    socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+    socket.setsockopt(zmq.ROUTER_HANDOVER, 0)

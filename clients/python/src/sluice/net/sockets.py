@@ -1,0 +1,119 @@
+"""All sockets of one object: opened together, pumped together, closed together."""
+
+from __future__ import annotations
+
+from typing import Any, List, Optional, Sequence
+
+import zmq
+
+from ..errors import LinkError
+from ..limits import Limits
+from ..session.core import Core
+from .context import shared_context
+from .endpoint import refuse_taken
+from .lane import Lane
+from .options import set_options, set_router_options
+
+__all__ = ["Sockets"]
+
+
+class Sockets:
+    """Carries a core's frames. Not thread-safe: whoever holds the object's lock may call.
+
+    ``shape`` is ``push``, ``pull`` or ``duplex``; a duplex is a ROUTER where it is bound and a DEALER for each connected endpoint.
+
+    Errors: ``LinkError`` when an endpoint cannot be bound or connected to.
+    """
+
+    def __init__(
+        self,
+        shape: str,
+        bind: Sequence[str],
+        connect: Sequence[str],
+        core: Core,
+        limits: Limits,
+        context: Optional[Any] = None,
+        high_water_mark: Optional[int] = None,
+    ) -> None:
+        self._core = core
+        self._context = shared_context() if context is None else context
+        self._limits = limits
+        self._mark = limits.socket_high_water_mark if high_water_mark is None else high_water_mark
+        self.lanes: List[Lane] = []
+        #: The endpoints really bound, in the order of ``bind``.
+        self.endpoints: List[str] = []
+        self.closed = False
+        kinds = {"push": (zmq.PUSH, zmq.PUSH), "pull": (zmq.PULL, zmq.PULL), "duplex": (zmq.ROUTER, zmq.DEALER)}
+        bound, connected = kinds[shape]
+        try:
+            if bind:
+                self._bind(bound, bind)
+            for endpoint in connect:
+                self._connect(connected, endpoint)
+        except LinkError:
+            self.close(0)
+            raise
+
+    @property
+    def fds(self) -> List[int]:
+        return [fd for lane in self.lanes for fd in lane.fds]
+
+    @property
+    def connections(self) -> int:
+        return sum(lane.connections for lane in self.lanes)
+
+    def pump(self, now: float) -> bool:
+        """Reads until nothing is left and sends what comes of it; True when there was anything."""
+        core = self._core
+        moved = False
+        for lane in self.lanes:
+            if lane.pump(now):
+                moved = True
+        if now >= core.wake_at:
+            core.on_time(now)
+        self.flush(now)
+        return moved
+
+    def flush(self, now: float) -> None:
+        """Sends what the core has put out, until nothing more comes of it."""
+        core = self._core
+        while core.out or core.lost:
+            if self.lanes:
+                self.lanes[0].flush()
+            while core.lost:
+                core.on_down(core.lost.pop(), now)
+
+    def close(self, linger_ms: int) -> None:
+        """Closes every socket; what was sent may still leave within ``linger_ms``."""
+        if not self.closed:
+            self.closed = True
+            for lane in self.lanes:
+                lane.close(linger_ms)
+
+    def _open(self, kind: int) -> Any:
+        socket = self._context.socket(kind)
+        set_options(socket, self._limits, self._mark)
+        if kind == zmq.ROUTER:
+            set_router_options(socket)
+        return socket
+
+    def _bind(self, kind: int, endpoints: Sequence[str]) -> None:
+        socket = self._open(kind)
+        lane = Lane(socket, self._core, endpoints[0], False)
+        self.lanes.append(lane)
+        for endpoint in endpoints:
+            try:
+                refuse_taken(endpoint)
+                socket.bind(endpoint)
+            except zmq.ZMQError as error:
+                raise LinkError(f"cannot bind {endpoint}: {error.strerror}", endpoint, error.errno) from error
+            self.endpoints.append(socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode())
+        lane.endpoint = self.endpoints[0]
+
+    def _connect(self, kind: int, endpoint: str) -> None:
+        socket = self._open(kind)
+        self.lanes.append(Lane(socket, self._core, endpoint, True))
+        try:
+            socket.connect(endpoint)
+        except zmq.ZMQError as error:
+            raise LinkError(f"cannot connect to {endpoint}: {error.strerror}", endpoint, error.errno) from error

@@ -1,0 +1,249 @@
+"""The receiving side of one connection: frames and times in, frames and messages out."""
+
+from __future__ import annotations
+
+from typing import Any, List, Optional, Union
+
+from ..codec.decode import Decoder
+from ..errors import ProtocolError, SluiceError
+from ..wire.backpressure import (
+    CODEC,
+    VERSION,
+    Ack,
+    Blocked,
+    Bye,
+    Data,
+    End,
+    Hello,
+    Packet,
+    encode_bye,
+    encode_greeting,
+)
+from .core import NEVER
+from .greeting import Backoff, objection
+from .reception import Reception
+
+__all__ = ["Messages", "ReceiverSession"]
+
+
+class Messages:
+    """The decoded messages of one DATA, with what they came with."""
+
+    __slots__ = ("first", "headers", "reception", "redelivered", "values")
+
+    def __init__(
+        self, reception: Reception, first: int, values: List[Any], headers: Optional[List[Any]], redelivered: bool
+    ) -> None:
+        self.reception = reception
+        self.first = first
+        self.values = values
+        self.headers = headers
+        self.redelivered = redelivered
+
+
+class ReceiverSession:
+    """Begins and ends sessions with one sender; what one brings is in its ``Reception``.
+
+    Source: BP-1 to BP-19, the receiver's part.
+    """
+
+    def __init__(
+        self,
+        connected: bool,
+        identity: str,
+        decoder: Decoder,
+        high_water_mark: Optional[int],
+        high_water_mark_bytes: int,
+        concurrency: int,
+    ) -> None:
+        self.out: List[List[bytes]] = []
+        #: The session that is live.
+        self.reception: Optional[Reception] = None
+        self.arrived: Optional[Messages] = None
+        #: Sessions that are over: what they brought and was not begun is to be thrown away.
+        self.over: List[Reception] = []
+        self.opened: Optional[Reception] = None
+        self.discarded = 0
+        self.farewell: Optional[str] = None
+        self._connected = connected
+        self._identity = identity
+        self._decoder = decoder
+        self._hwm = high_water_mark
+        self._hwm_bytes = high_water_mark_bytes
+        self._concurrency = concurrency
+        self._backoff = Backoff()
+        self._greeting = False
+        self._greet_at = NEVER
+        self._paused = False
+
+    def open(self, now: float) -> None:
+        """The connection is there."""
+        if self._connected:
+            self._greet(now)
+
+    def receive(self, packet: Packet, now: float) -> Optional[SluiceError]:
+        """Takes what the sender says; returns why the session is over, if a rule was broken."""
+        try:
+            if type(packet) is Data:
+                self._data(packet, now)
+            elif type(packet) is Hello:
+                (self._welcomed if packet.welcome else self._greeted)(packet, now)
+            elif type(packet) is Bye:
+                self._parted(packet, now)
+            elif type(packet) is Ack:
+                raise ProtocolError("BP-19", "a sender does not say ACK")
+            elif self._known(packet, now) and self.reception is not None:
+                self.reception.told(packet, now)
+        except SluiceError as error:
+            self.fail(error, now)
+            return error
+        return None
+
+    def fail(self, error: SluiceError, now: float) -> None:
+        """Ends the session because the other side broke a rule."""
+        epoch = None if self.reception is None else self.reception.epoch
+        self.out.append(encode_bye(epoch, "protocol", str(error)))
+        self._over(now)
+
+    def pause(self, paused: bool) -> None:
+        """Sets the mark to 0, or takes that back, in this session and in those to come. Source: BP-13."""
+        self._paused = paused
+        if self.reception is not None:
+            self.reception.paused = paused
+
+    def close(self, code: str, message: str) -> None:
+        """Says goodbye: what is not finished goes to another receiver."""
+        if self.reception is not None:
+            self.out.append(encode_bye(self.reception.epoch, code, message))
+        self.lost()
+
+    def lost(self) -> None:
+        """The connection is gone."""
+        if self.reception is not None:
+            self.reception.over = True
+            self.over.append(self.reception)
+        self.reception = None
+        self._greeting = False
+        self._greet_at = NEVER
+
+    @property
+    def deadline(self) -> float:
+        """When ``tick`` has something to do, if nothing comes before."""
+        return self._greet_at if self.reception is None else self.reception.deadline
+
+    def tick(self, now: float) -> None:
+        """Says again what has to be said again by now."""
+        if now < self.deadline:
+            return
+        reception = self.reception
+        if reception is None:
+            self._hello(now) if self._greeting else self._greet(now)
+            return
+        reception.owe()
+        self.ack(now)
+
+    def ack(self, now: float) -> None:
+        """Acks what was settled, if anything."""
+        if self.reception is not None:
+            frames = self.reception.ack(now)
+            if frames is not None:
+                self.out.append(frames)
+
+    def _known(self, packet: Union[Data, Blocked, End], now: float) -> bool:
+        reception = self.reception
+        if reception is None:
+            self.discarded += 1
+            if not self._connected:
+                self.out.append(encode_bye(packet.epoch, "no-session", "there is no such session"))
+            return False
+        if packet.epoch == reception.epoch:
+            return True
+        self.discarded += 1
+        # A late frame; but a sender that keeps asking in another session, and is silent in ours, is in that one.
+        if type(packet) is not Data and reception.silent(now):
+            if self._connected:
+                self.lost()
+                self._greet(now)
+            else:
+                self.out.append(encode_bye(packet.epoch, "no-session", "another is open"))
+        return False
+
+    def _data(self, data: Data, now: float) -> None:
+        reception = self.reception
+        if not self._known(data, now) or reception is None:
+            return
+        values = self._decoder.values(data.payload)
+        headers = None if data.headers is None else self._decoder.headers(data.headers, len(values))
+        if reception.data(data, len(values), now):
+            self.arrived = Messages(reception, data.first, values, headers, data.redelivered)
+        else:
+            self.discarded += 1
+
+    def _greeted(self, hello: Hello, now: float) -> None:
+        if self._connected:
+            raise ProtocolError("BP-1", "HELLO from the side that is bound")
+        refusal = objection(hello, "receiver")
+        if refusal is not None:
+            self.out.append(refusal)
+            self._over(now)
+            return
+        if hello.epoch is None:
+            raise ProtocolError("BP-1", "a greeting without epoch")
+        reception = self.reception
+        if reception is None or reception.epoch != hello.epoch:
+            reception = self._begin(hello, now)
+        self.out.append(encode_greeting(self._position(reception, True)))
+
+    def _welcomed(self, hello: Hello, now: float) -> None:
+        if not self._connected:
+            raise ProtocolError("BP-2", "WELCOME from the side that connected")
+        refusal = objection(hello, "receiver")
+        if refusal is not None:
+            self.out.append(refusal)
+            self._over(now)
+            return
+        if hello.epoch is None:
+            raise ProtocolError("BP-2", "a greeting without epoch")
+        # The answer to a HELLO that was repeated; a fresh epoch would say that the sender began anew (BP-15).
+        if self.reception is not None and self.reception.epoch == hello.epoch:
+            return
+        self._backoff.reset()
+        self._begin(hello, now)
+
+    def _parted(self, bye: Bye, now: float) -> None:
+        if bye.epoch is not None and (self.reception is None or bye.epoch != self.reception.epoch):
+            self.discarded += 1
+            return
+        self.farewell = bye.code
+        self._over(now)
+
+    def _begin(self, hello: Hello, now: float) -> Reception:
+        self.lost()
+        epoch = hello.epoch or b""
+        reception = Reception(epoch, hello.next, hello.id, self._hwm, self._concurrency, now)
+        reception.paused = self._paused
+        reception.announce()
+        self.reception = self.opened = reception
+        return reception
+
+    def _over(self, now: float) -> None:
+        self.lost()
+        if self._connected:
+            self._greet_at = self._backoff.next(now)
+
+    def _greet(self, now: float) -> None:
+        self._greeting = True
+        self._hello(now)
+
+    def _hello(self, now: float) -> None:
+        self._greet_at = self._backoff.next(now)
+        self.out.append(encode_greeting(self._position(None, False)))
+
+    def _position(self, reception: Optional[Reception], welcome: bool) -> Hello:
+        if reception is None:
+            first = Reception(b"", 0, "", self._hwm, self._concurrency, 0.0)
+            first.paused = self._paused
+            return Hello(welcome, VERSION, "receiver", self._identity, CODEC, None, 0, 0, first.mark, self._hwm_bytes)
+        epoch, next_, mark = reception.epoch, reception.expected, reception.announce()
+        return Hello(welcome, VERSION, "receiver", self._identity, CODEC, epoch, next_, 0, mark, self._hwm_bytes)
+
