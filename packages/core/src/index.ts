@@ -59,6 +59,7 @@ export type {
 export { MessageStream } from './link/message-stream.ts'
 export type { OnLeave, Received } from './link/message-stream.ts'
 export {
+  between,
   callback,
   checkOptions,
   either,

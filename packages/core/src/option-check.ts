@@ -40,6 +40,12 @@ export function milliseconds(min: number = 0): OptionSchema {
   )
 }
 
+/** Takes any number from `min` to `max`; `what` is said in the error, such as `a factor`. */
+export function between(min: number, max: number, what: string): OptionSchema {
+  const allowed = `${what} from ${min} to ${max}`
+  return v.pipe(v.number(allowed), v.finite(allowed), v.minValue(min, allowed), v.maxValue(max, allowed))
+}
+
 /** Takes one of the names given. */
 export function oneOf(...names: readonly string[]): OptionSchema {
   return v.picklist(names, `one of ${names.map((name) => `'${name}'`).join(', ')}`)

@@ -16,3 +16,16 @@ export type {
   PushOptions,
   SendOptions,
 } from './fire-and-forget/index.ts'
+export { Replier, Requester, requestReply } from './request-reply/index.ts'
+export type {
+  ReplierOptions,
+  ReplySettings,
+  RequestContext,
+  RequesterOptions,
+  RequesterSettings,
+  RequesterStats,
+  RequestHandler,
+  RequestOptions,
+  RequestReplyOptions,
+  RequestSettings,
+} from './request-reply/index.ts'

@@ -1,0 +1,77 @@
+/** One requester as a replier sees it, and the replies that are gathered for it. */
+import { MessageBuilder } from '@sluice/core'
+import type { Headers, Peer } from '@sluice/core'
+import type { Outlet } from './outlet.ts'
+import type { Correlation, ReplyPacket } from './packets.ts'
+import type { Served } from './served.ts'
+
+export class Asker {
+  readonly peer: Peer
+  /** Requests that can be cancelled, by their numbers. */
+  readonly open: Map<Correlation, Served> = new Map<Correlation, Served>()
+  /** It was told that this is a Sluice replier. */
+  announced = false
+  /** It has said that it sends nothing more. */
+  ended = false
+  /** Its connection is lost. */
+  gone = false
+  readonly #outlet: Outlet
+  #builder: MessageBuilder | undefined
+  #ids: Correlation[] = []
+
+  constructor(peer: Peer, outlet: Outlet) {
+    this.peer = peer
+    this.#outlet = outlet
+  }
+
+  /** Replies that are gathered, and their encoded bytes. */
+  get gathering(): number {
+    return this.#ids.length
+  }
+
+  get gatheringBytes(): number {
+    return this.#builder?.bytes ?? 0
+  }
+
+  /** Tells the requester, once, that it may share frames. */
+  announce(): void {
+    if (!this.announced) this.greet()
+  }
+
+  /** Tells the requester that this replier is here. */
+  greet(): void {
+    this.announced = true
+    this.#outlet.send(this.peer, { type: 'announcement' })
+  }
+
+  /** Tells the requester that its end was seen. */
+  acknowledgeEnd(): void {
+    this.#outlet.send(this.peer, { type: 'ended' })
+  }
+
+  /** Gathers a reply to a Sluice requester. Throws `EncodeError` and leaves all as it was. */
+  gather(id: Correlation, value: unknown, headers: Headers | undefined): void {
+    this.#builder ??= new MessageBuilder(() => this.#outlet.builder())
+    this.#builder.append(value, headers)
+    this.#ids.push(id)
+  }
+
+  /** Sends what was gathered. */
+  flush(): void {
+    if (this.#builder === undefined || this.#ids.length === 0) return
+    const ids = this.#ids
+    this.#ids = []
+    this.#send({ ids, opaque: undefined, ...this.#builder.take() })
+  }
+
+  /** Replies at once to a bare peer's request. Throws `EncodeError`. */
+  reply(opaque: Uint8Array | undefined, value: unknown, headers: Headers | undefined): void {
+    const builder = new MessageBuilder(() => this.#outlet.builder())
+    builder.append(value, headers)
+    this.#send({ ids: undefined, opaque, ...builder.take() })
+  }
+
+  #send(reply: Pick<ReplyPacket, 'ids' | 'opaque' | 'batch' | 'headers'>): void {
+    this.#outlet.send(this.peer, { type: 'reply', sluice: true, error: undefined, ...reply })
+  }
+}

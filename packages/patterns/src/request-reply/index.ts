@@ -1,0 +1,10 @@
+/** Request-reply: compatible with REQ and REP, many requests in flight, each answered or failed. */
+export type { RequestHandler } from './handler.ts'
+export { requestReply } from './pattern.ts'
+export type { RequestReplyOptions } from './pattern.ts'
+export { Replier } from './replier.ts'
+export type { ReplierOptions, ReplySettings } from './replier.ts'
+export type { RequesterSettings, RequestSettings } from './request-settings.ts'
+export { Requester } from './requester.ts'
+export type { RequesterOptions, RequesterStats, RequestOptions } from './requester.ts'
+export type { RequestContext } from './served.ts'

@@ -1,0 +1,38 @@
+/** Request-reply as a pattern: what a link between two stages is made of. */
+import { checkOptions, receiverOptionsAt, senderOptionsAt } from '@sluice/core'
+import type { Pattern } from '@sluice/core'
+import { Replier } from './replier.ts'
+import { completeSettings, requestEntries } from './request-settings.ts'
+import type { RequestSettings } from './request-settings.ts'
+import { Requester } from './requester.ts'
+
+/** Options of a request-reply link. */
+export type RequestReplyOptions = RequestSettings
+
+/**
+ * Makes the pattern in which every message is answered, or fails with its reason.
+ *
+ * At least once: what is not answered in time, or whose replier is lost, is sent to another.
+ * Units with defaults: `timeoutMs` 30 000 ms for each attempt, `retries` 3 beyond the first, `inFlight` 64 requests for each replier,
+ * `backoff` 20 ms doubling to 1 000 ms.
+ *
+ * @throws {OptionError} for an option that cannot work.
+ */
+export function requestReply(options: RequestReplyOptions = {}): Pattern {
+  checkOptions('requestReply', requestEntries, options)
+  const settings = completeSettings(options)
+  return Object.freeze<Pattern>({
+    name: 'request-reply',
+    promises: {
+      delivery: 'at-least-once',
+      nobodyThere: 'fails',
+      slowReceiver: 'waits',
+      receiverDies: 'redelivers',
+    },
+    options: { ...settings },
+    sender: (site) => new Requester({ ...senderOptionsAt(site), ...settings, tellEveryone: true }),
+    // Enough for a stage to find its next message there when it has finished one.
+    receiver: (site) =>
+      new Replier({ ...receiverOptionsAt(site), concurrency: Math.max(64, 2 * site.concurrency) }),
+  })
+}

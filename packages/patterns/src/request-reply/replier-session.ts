@@ -1,0 +1,245 @@
+/** A replier without its socket: requests come in, deliveries and replies go out. */
+import { ClosedError, FullError, OverflowQueue } from '@sluice/core'
+import type { Delivery, Headers, Outcome, Peer, ReceiverStats } from '@sluice/core'
+import { Asker } from './asker.ts'
+import { errorHeaders } from './error-reply.ts'
+import type { Outlet } from './outlet.ts'
+import type { RequestPacket, RequestReplyPacket } from './packets.ts'
+import { ReplyLedger } from './reply-ledger.ts'
+import { RequestersEnd } from './requesters-end.ts'
+import { Served } from './served.ts'
+import { ServedDelivery } from './served-delivery.ts'
+
+export interface ReplierSessionSettings {
+  /** Requests handed over and not settled. */
+  readonly window: number
+  /** Requests that wait to be handed over; those beyond it are answered as `ERR_SLUICE_FULL`. */
+  readonly highWaterMark: number
+  readonly maxBatchMessages: number
+  readonly maxBatchBytes: number
+  /** How many requesters have to end. */
+  readonly senders: number | undefined
+}
+
+/** What a session tells its driver. */
+export interface ReplierEvents {
+  deliver(delivery: Delivery): void
+  /** Replies are gathered; `lone` is true when nothing else is being worked on, so that none will follow soon. */
+  gathered(lone: boolean): void
+  /** A request has ended, or a requester: look whether all is over. */
+  changed(): void
+}
+
+export class ReplierSession {
+  readonly ledger: ReplyLedger = new ReplyLedger()
+  readonly ends: RequestersEnd
+  readonly #settings: ReplierSessionSettings
+  readonly #events: ReplierEvents
+  readonly #askers = new Map<Peer, Asker>()
+  readonly #waiting: OverflowQueue<Served>
+  /** Requesters with replies that are gathered and not sent. */
+  readonly #owed = new Set<Asker>()
+  #held = 0
+  #reading = false
+  #closing = false
+  #handing = false
+
+  constructor(settings: ReplierSessionSettings, events: ReplierEvents) {
+    this.#settings = settings
+    this.#events = events
+    this.#waiting = new OverflowQueue(settings.highWaterMark, 'reject')
+    this.ends = new RequestersEnd(settings.senders, this.#askers)
+  }
+
+  /** Hands over, or keeps what comes. */
+  read(reading: boolean): void {
+    this.#reading = reading
+    this.#pull()
+  }
+
+  /** Takes nothing new: what comes is to be tried elsewhere. */
+  shut(): void {
+    this.#closing = true
+  }
+
+  /** `speaksFirst` where this side connected, and the other does not know of it before it speaks (RR-5). */
+  up(peer: Peer, outlet: Outlet, speaksFirst: boolean): void {
+    const asker = new Asker(peer, outlet)
+    this.#askers.set(peer, asker)
+    if (speaksFirst) asker.announce()
+  }
+
+  down(peer: Peer): void {
+    const asker = this.#askers.get(peer)
+    if (asker === undefined) return
+    asker.gone = true
+    this.#askers.delete(peer)
+    this.#owed.delete(asker)
+    for (const served of asker.open.values()) this.#cancel(served)
+    this.#events.changed()
+  }
+
+  packet(peer: Peer, packet: RequestReplyPacket): void {
+    const asker = this.#askers.get(peer)
+    if (asker === undefined) return
+    if (packet.type === 'request') this.#request(asker, packet)
+    else if (packet.type === 'end') this.#end(asker, packet.identity)
+    else if (packet.type === 'cancel') {
+      for (const id of packet.ids) {
+        const served = asker.open.get(id)
+        if (served !== undefined) this.#cancel(served)
+      }
+    }
+  }
+
+  /** Sends the replies that are gathered; says whether there were any. */
+  flush(): boolean {
+    if (this.#owed.size === 0) return false
+    for (const asker of this.#owed) asker.flush()
+    this.#owed.clear()
+    return true
+  }
+
+  /** Sends each requester something, so that those that are gone are found out. */
+  probe(): void {
+    for (const asker of this.#askers.values()) if (asker.announced) asker.greet()
+  }
+
+  /** Tells every handler that nobody waits any more. */
+  abandon(): void {
+    this.shut()
+    for (const asker of this.#askers.values()) {
+      asker.gone = true
+      for (const served of asker.open.values()) this.#cancel(served)
+    }
+    for (const served of this.#waiting.clear()) this.#cancel(served)
+    this.#askers.clear()
+    this.#owed.clear()
+  }
+
+  stats(): ReceiverStats {
+    return this.ledger.stats(this.#askers.size)
+  }
+
+  /** A handler has done with a request. */
+  settle(served: Served, outcome: Outcome, error: Error | undefined, reply: unknown): void {
+    if (served.state !== 'held') return
+    served.state = 'ended'
+    this.#held--
+    const ended = this.#answer(served, outcome, error, reply)
+    this.ledger.end(ended)
+    this.#pull()
+    this.#events.changed()
+  }
+
+  #request(asker: Asker, packet: RequestPacket): void {
+    if (packet.ids !== undefined) asker.announce()
+    if (packet.error !== undefined) return this.#unreadable(asker, packet, packet.error)
+    const values = packet.batch?.values() ?? []
+    const headers = packet.headers?.values()
+    const ready: Served[] = []
+    for (let at = 0; at < values.length; at++) {
+      const served = new Served(
+        asker,
+        packet,
+        at,
+        values[at],
+        (headers?.[at] ?? undefined) as Headers | undefined,
+      )
+      this.ledger.take(headers !== undefined && served.attempt > 1)
+      if (served.id !== undefined) asker.open.set(served.id, served)
+      if (this.#closing) this.#turnAway(served, new ClosedError('Replier: it is closing'))
+      else if (this.#isOpen(ready.length) && this.#waiting.length === 0) ready.push(served)
+      else if (!this.#waiting.offer(served).taken) this.#turnAway(served, this.#full())
+    }
+    if (ready.length > 0) this.#hand(ready)
+    this.#pull()
+  }
+
+  /** Whether one more can be handed over, when so many are about to be. */
+  #isOpen(more: number): boolean {
+    return this.#reading && !this.#handing && this.#held + more < this.#settings.window
+  }
+
+  #full(): FullError {
+    return new FullError(`Replier: ${this.#settings.highWaterMark} requests wait already (highWaterMark)`)
+  }
+
+  #turnAway(served: Served, error: Error): void {
+    served.state = 'ended'
+    this.#answer(served, 'failed', error, undefined)
+    this.ledger.end('dropped')
+  }
+
+  #hand(served: Served[]): void {
+    this.#handing = true
+    this.#held += served.length
+    for (const each of served) each.state = 'held'
+    this.#events.deliver(new ServedDelivery(served, this))
+    this.#handing = false
+  }
+
+  #pull(): void {
+    while (this.#waiting.length > 0 && this.#isOpen(0)) {
+      const ready: Served[] = []
+      while (this.#isOpen(ready.length)) {
+        const served = this.#waiting.shift()
+        if (served === undefined) break
+        if (served.state === 'waiting') ready.push(served)
+      }
+      if (ready.length > 0) this.#hand(ready)
+    }
+  }
+
+  /** Gathers the reply and returns how the request has really ended: what cannot be encoded has failed. */
+  #answer(served: Served, outcome: Outcome, error: Error | undefined, reply: unknown): Outcome {
+    const { asker, id } = served
+    // After a CANCEL the number may stand for a later attempt.
+    if (id !== undefined && asker.open.get(id) === served) asker.open.delete(id)
+    if (served.cancelled || asker.gone) return outcome
+    try {
+      if (outcome === 'delivered') this.#reply(served, reply, undefined)
+      else this.#reply(served, null, errorHeaders(outcome, error))
+      return outcome
+    } catch (cause) {
+      this.#reply(served, null, errorHeaders('failed', cause))
+      return 'failed'
+    }
+  }
+
+  #reply(served: Served, value: unknown, headers: Headers | undefined): void {
+    const { asker, id, opaque } = served
+    if (id === undefined) return asker.reply(opaque, value, headers)
+    asker.gather(id, value, headers)
+    const { maxBatchMessages, maxBatchBytes } = this.#settings
+    if (asker.gathering >= maxBatchMessages || asker.gatheringBytes >= maxBatchBytes) return asker.flush()
+    this.#owed.add(asker)
+    this.#events.gathered(this.#held === 0)
+  }
+
+  /** A request whose payload cannot be read is answered all the same (RR-9). */
+  #unreadable(asker: Asker, packet: RequestPacket, error: Error): void {
+    this.ledger.refused++
+    const { ids } = packet
+    const count = ids === undefined ? 1 : ids.length
+    for (let at = 0; at < count; at++) {
+      this.#reply(new Served(asker, packet, at, undefined, undefined), null, errorHeaders('failed', error))
+    }
+  }
+
+  #cancel(served: Served): void {
+    const { asker, id } = served
+    if (id !== undefined) asker.open.delete(id)
+    served.cancel()
+    if (served.state !== 'waiting') return
+    served.state = 'ended'
+    this.ledger.end('dropped')
+  }
+
+  #end(asker: Asker, identity: string | undefined): void {
+    asker.ended = true
+    asker.acknowledgeEnd()
+    this.ends.add(identity ?? asker)
+    this.#events.changed()
+  }
+}

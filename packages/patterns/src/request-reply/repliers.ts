@@ -1,0 +1,104 @@
+/** The repliers that a requester knows, and which of them has the fewest requests in flight. Pure. */
+import type { Peer } from '@sluice/core'
+
+/** One replier as its requester sees it. */
+export interface KnownReplier {
+  readonly peer: Peer
+  /** Requests in flight there. */
+  load: number
+  /** It has said that it is a Sluice replier, and takes shared frames. */
+  announced: boolean
+  /** Where it stands among those of the same load. */
+  place: number
+}
+
+/** Keeps repliers by load, so that the least loaded is found at once however many there are. */
+export class Repliers {
+  readonly #inFlight: number
+  readonly #byPeer = new Map<Peer, KnownReplier>()
+  readonly #byLoad: KnownReplier[][] = []
+  #lowest = 0
+  #turn = 0
+
+  /** `inFlight` is the most requests that one replier gets at a time. */
+  constructor(inFlight: number) {
+    this.#inFlight = inFlight
+  }
+
+  get size(): number {
+    return this.#byPeer.size
+  }
+
+  get(peer: Peer): KnownReplier | undefined {
+    return this.#byPeer.get(peer)
+  }
+
+  add(peer: Peer): void {
+    const replier = { peer, load: 0, announced: false, place: 0 }
+    this.#byPeer.set(peer, replier)
+    this.#enter(replier)
+  }
+
+  remove(peer: Peer): KnownReplier | undefined {
+    const replier = this.#byPeer.get(peer)
+    if (replier === undefined) return undefined
+    this.#byPeer.delete(peer)
+    this.#leave(replier)
+    return replier
+  }
+
+  /** How many more requests it may get. */
+  room(replier: KnownReplier): number {
+    return this.#inFlight - replier.load
+  }
+
+  /** The replier with the fewest in flight and room for one more, in turn among equals; rather another than `avoid`. */
+  least(avoid?: KnownReplier): KnownReplier | undefined {
+    this.#settle()
+    let fallback: KnownReplier | undefined
+    for (let load = this.#lowest; load < this.#inFlight && load < this.#byLoad.length; load++) {
+      const equals = this.#byLoad[load] ?? []
+      if (equals.length === 0) continue
+      const chosen = equals[this.#turn++ % equals.length]
+      if (chosen !== avoid) return chosen
+      if (equals.length > 1) return equals[this.#turn++ % equals.length]
+      fallback ??= chosen
+    }
+    return fallback
+  }
+
+  /** Counts requests sent to a replier, or with a negative number those that are off its hands. */
+  load(replier: KnownReplier, change: number): void {
+    if (this.#byPeer.get(replier.peer) !== replier) return
+    this.#leave(replier)
+    replier.load += change
+    this.#enter(replier)
+  }
+
+  [Symbol.iterator](): IterableIterator<KnownReplier> {
+    return this.#byPeer.values()
+  }
+
+  #enter(replier: KnownReplier): void {
+    const { load } = replier
+    while (this.#byLoad.length <= load) this.#byLoad.push([])
+    const equals = this.#byLoad[load] ?? []
+    replier.place = equals.length
+    equals.push(replier)
+    if (load < this.#lowest) this.#lowest = load
+  }
+
+  #leave(replier: KnownReplier): void {
+    const equals = this.#byLoad[replier.load] ?? []
+    const last = equals.pop()
+    if (last === undefined || last === replier) return
+    last.place = replier.place
+    equals[last.place] = last
+  }
+
+  /** Moves up to the lowest load that some replier has. */
+  #settle(): void {
+    while (this.#lowest < this.#byLoad.length && this.#byLoad[this.#lowest]?.length === 0) this.#lowest++
+    if (this.#lowest === this.#byLoad.length) this.#lowest = 0
+  }
+}

@@ -1,0 +1,47 @@
+/** The books of a replier: every request that came ends in exactly one column. Pure. */
+import type { Outcome, ReceiverStats } from '@sluice/core'
+
+export class ReplyLedger {
+  refused = 0
+  redelivered = 0
+  #received = 0
+  #held = 0
+  readonly #ended: Record<Outcome, number> = {
+    delivered: 0,
+    dropped: 0,
+    deadLettered: 0,
+    failed: 0,
+    undelivered: 0,
+  }
+
+  /** Requests that have come and not ended. */
+  get held(): number {
+    return this.#held
+  }
+
+  take(isRedelivered: boolean): void {
+    this.#received++
+    this.#held++
+    if (isRedelivered) this.redelivered++
+  }
+
+  end(outcome: Outcome): void {
+    this.#held--
+    this.#ended[outcome]++
+  }
+
+  stats(peers: number): ReceiverStats {
+    const { delivered, deadLettered, failed, dropped, undelivered } = this.#ended
+    return {
+      received: this.#received,
+      delivered,
+      deadLettered,
+      failed,
+      dropped: dropped + undelivered,
+      held: this.#held,
+      redelivered: this.redelivered,
+      peers,
+      refused: this.refused,
+    }
+  }
+}

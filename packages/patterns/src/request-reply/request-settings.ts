@@ -1,0 +1,63 @@
+/** How requests are sent and tried again: the options of a requester, and of the pattern. */
+import { between, flag, group, milliseconds, wholeNumber } from '@sluice/core'
+import type { Backoff, OptionEntries } from '@sluice/core'
+
+/** What a requester does with its requests, beside where it stands. */
+export interface RequestSettings {
+  /** How long one attempt may take, waiting for a replier included, in milliseconds. Default 30 000. */
+  readonly timeoutMs?: number | undefined
+  /** Attempts beyond the first, each at another replier if there is one. Default 3. */
+  readonly retries?: number | undefined
+  /** Most requests outstanding at one replier. Default 64. */
+  readonly inFlight?: number | undefined
+  /** The rest after a replier said that it is full. Default 20 ms, doubling to 1 000 ms, less up to a fifth by chance. */
+  readonly backoff?: Partial<Backoff> | undefined
+}
+
+/** Those of a requester that stands alone. */
+export interface RequesterSettings extends RequestSettings {
+  /** Requests that wait to be sent; `request()` refuses more with a `FullError`. Default 65 536. */
+  readonly highWaterMark?: number | undefined
+  /**
+   * Tells repliers that never got a request of the end too, as a link does. A bare server then sees a request whose payload is
+   * one text. Default false.
+   */
+  readonly tellEveryone?: boolean | undefined
+}
+
+/** The settings, completed. */
+export interface CompleteSettings {
+  readonly timeoutMs: number
+  readonly retries: number
+  readonly inFlight: number
+  readonly backoff: Backoff
+}
+
+export const requestEntries: OptionEntries<RequestSettings> = {
+  timeoutMs: milliseconds(1),
+  retries: wholeNumber(0, 1_000, 'attempts beyond the first'),
+  inFlight: wholeNumber(1, 1_000_000, 'requests'),
+  backoff: group('an object with initialMs, factor, maxMs and jitter', {
+    initialMs: milliseconds(),
+    factor: between(1, 100, 'a factor'),
+    maxMs: milliseconds(),
+    jitter: between(0, 1, 'a share'),
+  }),
+}
+
+export const requesterEntries: OptionEntries<RequesterSettings> = {
+  ...requestEntries,
+  highWaterMark: wholeNumber(1, undefined, 'messages'),
+  tellEveryone: flag(),
+}
+
+/** The options with the defaults of those that were left out. */
+export function completeSettings(given: RequestSettings): CompleteSettings {
+  const { initialMs = 20, factor = 2, maxMs = 1_000, jitter = 0.2 } = given.backoff ?? {}
+  return Object.freeze({
+    timeoutMs: given.timeoutMs ?? 30_000,
+    retries: given.retries ?? 3,
+    inFlight: given.inFlight ?? 64,
+    backoff: Object.freeze({ initialMs, factor, maxMs, jitter }),
+  })
+}

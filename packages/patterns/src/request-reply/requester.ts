@@ -1,0 +1,298 @@
+/** The asking side of request-reply. */
+import {
+  abortable,
+  checkSenderOptions,
+  ClosedError,
+  deadline,
+  FullError,
+  Gate,
+  Gather,
+  Lifecycle,
+  LinkLedger,
+  siteOf,
+} from '@sluice/core'
+import type {
+  Headers,
+  LinkSender,
+  LinkStats,
+  Peer,
+  Port,
+  SenderOptions,
+  Site,
+  SluiceError,
+  Ticket,
+  WaitOptions,
+} from '@sluice/core'
+import { Asked, Offered } from './callers.ts'
+import type { Call, Caller, Patience } from './calls.ts'
+import { DueTimer } from './due-timer.ts'
+import { Farewell } from './farewell.ts'
+import type { RequestReplyPacket } from './packets.ts'
+import { patienceOf } from './patience.ts'
+import { completeSettings, requesterEntries } from './request-settings.ts'
+import type { CompleteSettings, RequesterSettings } from './request-settings.ts'
+import { RequesterSession } from './requester-session.ts'
+import { WaitingRoom } from './waiting-room.ts'
+import { requesterWire } from './wire.ts'
+
+export interface RequesterOptions extends SenderOptions, RequesterSettings {}
+
+/** What one request takes beside its message. */
+export interface RequestOptions extends WaitOptions {
+  /** How long one attempt may take, in milliseconds. Default: the requester's. */
+  readonly timeoutMs?: number | undefined
+  /** Attempts beyond the first. Default: the requester's. */
+  readonly retries?: number | undefined
+  readonly headers?: Headers | undefined
+}
+
+/** What a requester counts. */
+export interface RequesterStats extends LinkStats {
+  /** Replies that nobody waited for any more. */
+  readonly late: number
+}
+
+/**
+ * Sends requests and takes their replies, many at a time and in any order.
+ *
+ * Each goes to the replier with the fewest in flight. One that is not answered in time, or whose replier is lost, is sent to
+ * another, at most `retries` times: a handler may see a message twice. What is asked while others are in flight shares a frame.
+ *
+ * Frames: RR-1 to RR-13 of docs/protocol.md. A bare REP server is asked one message a frame.
+ */
+export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDisposable {
+  readonly #life = new Lifecycle('Requester')
+  readonly #peers = new Gate()
+  readonly #ledger = new LinkLedger()
+  readonly #gather: Gather = new Gather(() => this.#session.flush())
+  readonly #site: Site
+  readonly #settings: CompleteSettings
+  readonly #highWaterMark: number
+  readonly #drainTimeoutMs: number
+  readonly #port: Port<RequestReplyPacket>
+  readonly #session: RequesterSession
+  readonly #timer: DueTimer
+  readonly #room: WaitingRoom
+  readonly #farewell: Farewell
+  #refused = 0
+  #ending = false
+
+  /** @throws {OptionError} for an option that cannot work, before any I/O. */
+  constructor(options: RequesterOptions) {
+    checkSenderOptions<RequesterOptions>('Requester', requesterEntries, options)
+    const site = siteOf(options)
+    this.#site = site
+    this.#settings = completeSettings(options)
+    this.#highWaterMark = options.highWaterMark ?? 65_536
+    this.#drainTimeoutMs = options.drainTimeoutMs ?? 10_000
+    const port = this.#open()
+    this.#port = port
+    const { inFlight, backoff } = this.#settings
+    const { maxBatchMessages } = site.limits
+    this.#session = new RequesterSession({ inFlight, backoff, maxBatchMessages, random: Math.random }, port)
+    this.#timer = new DueTimer(site.clock, (now) => this.#tick(now))
+    this.#room = new WaitingRoom(this.#ledger, site.clock)
+    this.#farewell = new Farewell({
+      identity: site.identity,
+      everyone: options.tellEveryone ?? false,
+      clock: site.clock,
+      send: (peer, packet) => port.send(peer, packet),
+      onDone: () => void port.close(0).then(() => this.#life.close()),
+    })
+  }
+
+  /**
+   * Asks, and resolves to the reply.
+   *
+   * Rejects with a `TimeoutError` after the last attempt, a `RemoteError` when the handler failed, a `LinkError` when the last
+   * attempt's replier was lost, a `FullError` when `highWaterMark` requests wait already, and with `signal.reason` as it is when
+   * the signal aborts; the handler's own signal then aborts too. Errors give the message back as `undelivered` where they have one.
+   */
+  request(message: Q, options: RequestOptions = {}): Promise<A> {
+    return new Promise<A>((resolve, reject) => {
+      const { signal, headers } = options
+      this.#life.assertOpen('request()')
+      signal?.throwIfAborted()
+      const session = this.#session
+      if (session.outstanding - session.inFlight >= this.#highWaterMark) throw this.#full(message)
+      const asked = new Asked(this.#ledger, this.#onEnded, resolve as (value: unknown) => void, reject)
+      const call = this.#submit(asked, message, headers, patienceOf(options, this.#settings))
+      if (signal !== undefined) asked.heed(signal, () => session.cancel(call))
+    })
+  }
+
+  /** Takes a message while fewer than `inFlight` for each replier are outstanding; the reply settles the ticket. */
+  offer(value: unknown, headers: Headers | undefined, ticket: Ticket | undefined): true | Promise<void> {
+    this.#life.assertOpen('offer()')
+    if (this.#room.length > 0 || !this.#hasRoom()) return this.#room.wait(value, headers, ticket)
+    this.#admit(value, headers, ticket)
+    return true
+  }
+
+  async ready(options: WaitOptions = {}): Promise<void> {
+    await this.#peers.wait(options.signal)
+  }
+
+  /** Takes no more, waits until everything is answered or has failed, tells the repliers of the end, and closes. */
+  async drain(options: WaitOptions = {}): Promise<void> {
+    if (this.#life.drain()) this.#look()
+    const error = await abortable(this.#life.closed, options.signal)
+    if (error !== undefined) throw error
+  }
+
+  async close(
+    reason: Error = new ClosedError('Requester: closed before the request was answered'),
+  ): Promise<void> {
+    if (this.#life.close()) this.#abandon(reason)
+    await this.#port.close(0)
+  }
+
+  stats(): RequesterStats {
+    const { outstanding, inFlight, repliers, late, retried, unreadable } = this.#session
+    this.#ledger.redelivered = retried
+    const pending = outstanding - inFlight
+    const refused = this.#refused + unreadable
+    return { ...this.#ledger.stats({ pending, inFlight, peers: repliers.size, refused }), late }
+  }
+
+  endpoints(): Promise<readonly string[]> {
+    return this.#port.bound()
+  }
+
+  get closed(): Promise<SluiceError | undefined> {
+    return this.#life.closed
+  }
+
+  /** Drains for at most `drainTimeoutMs`, then closes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const limit = deadline(this.#site.clock, this.#drainTimeoutMs, 'Requester: drain()')
+    await this.drain(limit).catch(() => {})
+    limit[Symbol.dispose]()
+    await this.close()
+  }
+
+  #open(): Port<RequestReplyPacket> {
+    const { ports, bind, connect, trusted, limits, clock } = this.#site
+    return ports.open<RequestReplyPacket>({
+      shape: 'duplex',
+      wire: requesterWire,
+      bind,
+      connect,
+      trusted,
+      limits,
+      clock,
+      events: {
+        up: (peer) => this.#up(peer),
+        down: (peer) => this.#down(peer),
+        packet: (peer, packet) => this.#packet(peer, packet),
+        writable: () => {},
+        suspect: () => this.#probe(),
+        refused: () => {
+          this.#refused++
+        },
+        failed: (error) => {
+          if (this.#life.close(error)) this.#abandon(error)
+        },
+      },
+    })
+  }
+
+  #submit(caller: Caller, value: unknown, headers: Headers | undefined, patience: Patience): Call {
+    const session = this.#session
+    const call = session.submit(caller, value, headers, patience, this.#site.clock.now())
+    this.#ledger.accepted++
+    const { maxBatchBytes, maxBatchMessages } = this.#site.limits
+    if (session.gathering >= maxBatchMessages || session.gatheringBytes >= maxBatchBytes) session.flush()
+    else this.#gather.wake()
+    this.#timer.at(session.nextDue)
+    return call
+  }
+
+  readonly #admit = (value: unknown, headers: Headers | undefined, ticket: Ticket | undefined): void => {
+    this.#submit(new Offered(this.#ledger, this.#onEnded, ticket), value, headers, this.#settings)
+  }
+
+  readonly #hasRoom = (): boolean => {
+    const { outstanding, repliers } = this.#session
+    return outstanding < this.#settings.inFlight * Math.max(1, repliers.size)
+  }
+
+  #full(message: Q): FullError {
+    return new FullError(
+      `Requester: ${this.#highWaterMark} requests wait to be sent already (highWaterMark)`,
+      {
+        undelivered: message,
+      },
+    )
+  }
+
+  #up(peer: Peer): void {
+    this.#session.up(peer)
+    this.#peers.open()
+    const replier = this.#session.repliers.get(peer)
+    if (this.#ending && replier !== undefined) this.#farewell.tell(replier)
+    this.#gather.wake()
+    this.#look()
+  }
+
+  #down(peer: Peer): void {
+    const replier = this.#session.repliers.get(peer)
+    this.#session.down(peer, this.#site.clock.now())
+    if (this.#session.repliers.size === 0) this.#peers.shut()
+    if (replier !== undefined) this.#farewell.forget(replier)
+    this.#after()
+  }
+
+  #packet(peer: Peer, packet: RequestReplyPacket): void {
+    // While others are in flight, what these answers lead to is gathered; a lone request leaves at once.
+    if (this.#session.outstanding > 1) this.#gather.mark()
+    this.#session.packet(peer, packet, this.#site.clock.now())
+    const replier = this.#session.repliers.get(peer)
+    if (packet.type === 'ended' && replier !== undefined) this.#farewell.forget(replier)
+    this.#after()
+  }
+
+  #tick(now: number): void {
+    this.#session.tick(now)
+    this.#after()
+  }
+
+  /** Calls may have moved: some wait to be sent, and another may be due. */
+  #after(): void {
+    if (this.#session.outstanding > this.#session.inFlight) this.#gather.wake()
+    this.#timer.at(this.#session.nextDue)
+  }
+
+  /** A connection of a bound socket was lost: whoever it was cannot be sent to. */
+  #probe(): void {
+    for (const { peer, announced } of this.#session.repliers) {
+      if (announced) this.#port.send(peer, { type: 'cancel', ids: [] })
+    }
+  }
+
+  readonly #onEnded = (): void => {
+    this.#look()
+  }
+
+  #look(): void {
+    if (this.#room.length > 0) this.#room.admit(this.#hasRoom, this.#admit)
+    const isOver = this.#session.outstanding === 0 && this.#room.length === 0
+    if (!isOver || this.#ending || this.#life.state !== 'draining') return
+    this.#ending = true
+    this.#stop(new ClosedError('Requester: closed while waiting for a replier'))
+    this.#farewell.begin(this.#session.repliers)
+  }
+
+  #stop(reason: Error): void {
+    this.#gather.close()
+    this.#timer.cancel()
+    this.#peers.fail(reason)
+  }
+
+  #abandon(reason: Error): void {
+    this.#stop(reason)
+    this.#farewell.close()
+    this.#room.close((undelivered) => new ClosedError(reason.message, { undelivered, cause: reason }))
+    this.#session.abandon(reason)
+  }
+}

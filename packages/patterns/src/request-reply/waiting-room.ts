@@ -1,0 +1,63 @@
+/** Messages that were offered when there was no room for them. */
+import { Deque } from '@sluice/core'
+import type { Clock, Headers, LinkLedger, Ticket } from '@sluice/core'
+
+/** Takes one message in. Throws what cannot travel. */
+export type Admit = (value: unknown, headers: Headers | undefined, ticket: Ticket | undefined) => void
+
+interface Waiting {
+  readonly value: unknown
+  readonly headers: Headers | undefined
+  readonly ticket: Ticket | undefined
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Keeps offers in order until there is room, and counts how long there was none. */
+export class WaitingRoom {
+  readonly #ledger: LinkLedger
+  readonly #clock: Clock
+  readonly #waiting = new Deque<Waiting>()
+  #since = 0
+
+  constructor(ledger: LinkLedger, clock: Clock) {
+    this.#ledger = ledger
+    this.#clock = clock
+  }
+
+  get length(): number {
+    return this.#waiting.length
+  }
+
+  /** Settles when the message was taken in. */
+  wait(value: unknown, headers: Headers | undefined, ticket: Ticket | undefined): Promise<void> {
+    if (this.#waiting.length === 0) {
+      this.#ledger.waits++
+      this.#since = this.#clock.now()
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ value, headers, ticket, resolve, reject })
+    })
+  }
+
+  /** Takes in those who waited longest, as long as there is room. */
+  admit(hasRoom: () => boolean, admit: Admit): void {
+    while (this.#waiting.length > 0 && hasRoom()) {
+      const next = this.#waiting.shift()
+      if (this.#waiting.length === 0) this.#ledger.waitedMs += this.#clock.now() - this.#since
+      try {
+        if (next !== undefined) admit(next.value, next.headers, next.ticket)
+        next?.resolve()
+      } catch (error) {
+        next?.reject(error)
+      }
+    }
+  }
+
+  /** Sends everybody away. */
+  close(reason: (value: unknown) => Error): void {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      next.reject(reason(next.value))
+    }
+  }
+}
