@@ -8,9 +8,9 @@ import { handshakeError } from './link-errors.ts'
 import { newDealer } from './native.ts'
 import { Station } from './station.ts'
 
-/** Pause before an endpoint is connected to anew: after a loss, and after a refusal, in milliseconds. */
+/** Pause before an endpoint is connected to anew: after a loss, and after its peer was dropped, in milliseconds. */
 const lostPauseMs = 50
-const refusedPauseMs = 1_000
+const droppedPauseMs = 1_000
 
 /** How long what was said to a peer before it was dropped may still leave, in milliseconds. */
 const partingMs = 1_000
@@ -59,7 +59,7 @@ export class DealerSocket implements FrameSocket {
   }
 
   drop(peer: Peer): void {
-    if (this.#attempt?.peer === peer) this.#again(refusedPauseMs, partingMs)
+    if (this.#attempt?.peer === peer) this.#again(droppedPauseMs, partingMs)
   }
 
   pause(): void {
@@ -88,11 +88,8 @@ export class DealerSocket implements FrameSocket {
     socket.markEnds(this.#mark)
     const station = new Station(socket, (event) => {
       if (event.type === 'handshake') return this.#meet(attempt)
-      // Libzmq tries again by itself where the network failed, and never where the other side refused.
-      const error = event.type === 'handshake:error:other' ? undefined : handshakeError(event)
-      if (error === undefined || attempt !== this.#attempt) return
-      this.#spec.events.refused(undefined, error)
-      this.#again(refusedPauseMs)
+      const error = handshakeError(event)
+      if (error !== undefined && attempt === this.#attempt) this.#spec.events.refused(undefined, error)
     })
     const intake = new Intake(socket, (frames) => this.#arrived(attempt, frames))
     const attempt: Attempt = { socket, station, intake, peer: undefined }

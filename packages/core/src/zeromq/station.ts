@@ -9,12 +9,18 @@ import { watch } from './native.ts'
 /** How long a close waits for the operating system to let go of a bound endpoint, in milliseconds. */
 const unbindMs = 250
 
+/** Pause before an endpoint is connected to anew that refused the handshake, in milliseconds. */
+const refusedPauseMs = 1_000
+
 /** Binds, connects and closes one native socket. Its owner reads and writes it. */
 export class Station {
   readonly #socket: Socket
   readonly #claims: IpcClaim[] = []
   readonly #bound: string[] = []
   #listening = 0
+  #greeted = false
+  #redial: NodeJS.Timeout | undefined
+  #target: string | undefined
   #closed: Promise<void> | undefined
   #quiet: (() => void) | undefined
 
@@ -23,7 +29,11 @@ export class Station {
     this.#socket = socket
     void watch(socket, (event) => {
       if (event.type === 'close' && --this.#listening <= 0) this.#quiet?.()
-      if (this.#closed === undefined) tell(event)
+      if (this.#closed !== undefined) return
+      if (event.type === 'connect') this.#greeted = false
+      if (event.type === 'handshake') this.#greeted = true
+      if (event.type === 'disconnect') this.#disconnected()
+      tell(event)
     })
   }
 
@@ -48,8 +58,9 @@ export class Station {
     return this.#bound
   }
 
-  /** Connects, and again whenever the connection is lost. Throws `LinkError`. */
+  /** Connects, and again whenever the connection is lost or refused. Throws `LinkError`. */
   connect(endpoint: string): void {
+    this.#target = endpoint
     try {
       this.#socket.ipv6 = endpoint.includes('[')
       this.#socket.connect(endpoint)
@@ -65,10 +76,23 @@ export class Station {
   }
 
   async #close(lingerMs: number): Promise<void> {
+    clearTimeout(this.#redial)
     this.#socket.linger = lingerMs
     if (this.#bound.length > 0) await this.#unbind()
     this.#socket.close()
     await Promise.all(this.#claims.map((claim) => claim.release()))
+  }
+
+  /** Libzmq tries again by itself where the network failed, and never where the other side refused. */
+  #disconnected(): void {
+    const target = this.#target
+    if (target === undefined || this.#greeted || this.#redial !== undefined) return
+    this.#redial = setTimeout(() => {
+      this.#redial = undefined
+      if (this.#greeted) return
+      this.#leave(target)
+      this.connect(target)
+    }, refusedPauseMs)
   }
 
   /** Closing alone would free an endpoint some time later, and who binds it next would be refused. */
