@@ -83,9 +83,6 @@ function acting(deeds: readonly Deed[], clock: HandClock): (message: Emission) =
   const part = (message: Emission, n: number): Emission => ({ of: message.of, part: message.part * 10 + n })
   return (message) => {
     switch (deeds[calls++ % deeds.length]) {
-      case 'value':
-      case undefined:
-        return part(message, 0)
       case 'promise':
         return Promise.resolve(part(message, 0))
       case 'nothing':
@@ -116,6 +113,10 @@ function acting(deeds: readonly Deed[], clock: HandClock): (message: Emission) =
           await pause(3)
           yield part(message, 2)
         })()
+      case 'value':
+      case undefined:
+      default:
+        return part(message, 0)
     }
   }
 }
@@ -156,7 +157,7 @@ function open({ first, deeds, fusedDeeds, early }: Plan) {
         .link(outputs[1])
         .sink('far', () => 1),
   })
-  return { inbound, outputs, clock, ...hostOf(whole, 'work', clock) }
+  return { inbound, outputs, ...hostOf(whole, 'work', clock) }
 }
 
 /** Makes a sender do with its offers what `links` says, in turn; what waits is taken and settled a little later. */

@@ -109,18 +109,18 @@ export class Executor implements Entry, StreamHost {
     if (++job.attempt > 1) this.count.retried++
     job.leftMs = this.limit.wholeMs
     job.context = new MessageContext(this.identity, job.headers, job.chain, job.attempt)
-    busy.enter()
+    job.begun = busy.begin()
     let result: unknown
     try {
       result = this.#call(job.value, job.context)
     } catch (error) {
-      busy.leave()
+      busy.end(job.begun)
       this.#recover(job, error)
       return
     }
     if (isThenable(result)) this.#await(job, result)
     else {
-      busy.leave()
+      busy.end(job.begun)
       this.#resolved(job, result)
     }
   }
@@ -130,11 +130,11 @@ export class Executor implements Entry, StreamHost {
     const { busy } = this.count
     this.limit.bound(job, result).then(
       (value) => {
-        busy.leave()
+        busy.end(job.begun)
         this.#resolved(job, value)
       },
       (error: unknown) => {
-        busy.leave()
+        busy.end(job.begun)
         this.#recover(job, error)
       },
     )
@@ -202,15 +202,15 @@ export class Executor implements Entry, StreamHost {
 
   #wait(job: Job, taken: Promise<void>): void {
     const { blocked } = this.count
-    blocked.enter()
+    job.begun = blocked.begin()
     taken.then(
       () => {
-        blocked.leave()
+        blocked.end(job.begun)
         this.#emitted(job)
         this.#finish(job)
       },
       (error: unknown) => {
-        blocked.leave()
+        blocked.end(job.begun)
         this.#recover(job, error)
       },
     )

@@ -48,9 +48,9 @@ export interface StageStats {
   readonly running: number
   /** Messages that came in and wait for a free handler or for their batch. */
   readonly waiting: number
-  /** Milliseconds in which at least one handler was at work. */
+  /** Milliseconds that handlers were at work, summed over calls; where they are short, an estimate by one in sixteen. */
   readonly busyMs: number
-  /** Milliseconds in which at least one output waited for what is behind to take it. */
+  /** Milliseconds that outputs waited for what is behind to take them, summed in the same way. */
   readonly blockedMs: number
 }
 

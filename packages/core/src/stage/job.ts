@@ -18,6 +18,8 @@ export class Job {
   place = 0
   attempt = 0
   context: MessageContext | undefined
+  /** Given by the stopwatch that runs for it, of its handler or of its output. */
+  begun = 0
   /** Milliseconds of its handler's time that are left in this attempt. */
   leftMs = Infinity
   /** What waits to be emitted. */

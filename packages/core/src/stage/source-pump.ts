@@ -73,14 +73,14 @@ export class SourcePump {
       const iterator = (this.#iterator = this.#open())
       while (!this.#isStopped) {
         let value: unknown
-        busy.enter()
+        const begun = busy.begin()
         try {
           const answer = iterator.next()
           const step: IteratorResult<unknown, unknown> = isThenable(answer) ? await answer : answer
           if (step.done === true || this.#isGivenUp) return
           value = isThenable(step.value) ? await step.value : step.value
         } finally {
-          busy.leave()
+          busy.end(begun)
         }
         const taken = this.#emit(value)
         if (taken !== undefined) await taken
@@ -126,7 +126,7 @@ export class SourcePump {
   async #wait(taken: Promise<void>): Promise<void> {
     const count = this.#count
     count.running++
-    count.blocked.enter()
+    const begun = count.blocked.begin()
     try {
       await taken
       count.out++
@@ -135,7 +135,7 @@ export class SourcePump {
       throw error
     } finally {
       count.running--
-      count.blocked.leave()
+      count.blocked.end(begun)
     }
   }
 

@@ -1,30 +1,7 @@
-/** The counts of one stage, and the time that it was at work and was held up. */
+/** The counts of one stage, and how long it was at work and held up. */
 import type { Clock } from '../clock.ts'
 import type { StageStats } from './host.ts'
-
-/** Time during which at least one of several overlapping things went on. */
-class Span {
-  readonly #clock: Clock
-  #open = 0
-  #since = 0
-  #ms = 0
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-  }
-
-  enter(): void {
-    if (this.#open++ === 0) this.#since = this.#clock.now()
-  }
-
-  leave(): void {
-    if (--this.#open === 0) this.#ms += this.#clock.now() - this.#since
-  }
-
-  get ms(): number {
-    return this.#open === 0 ? this.#ms : this.#ms + this.#clock.now() - this.#since
-  }
-}
+import { Stopwatch } from './stopwatch.ts'
 
 /** Counts messages; a batch counts as the messages in it. */
 export class StageCounter {
@@ -38,13 +15,13 @@ export class StageCounter {
   running = 0
   waiting = 0
   /** A handler is at work. */
-  readonly busy: Span
+  readonly busy: Stopwatch
   /** An output waits to be taken. */
-  readonly blocked: Span
+  readonly blocked: Stopwatch
 
   constructor(clock: Clock) {
-    this.busy = new Span(clock)
-    this.blocked = new Span(clock)
+    this.busy = new Stopwatch(clock)
+    this.blocked = new Stopwatch(clock)
   }
 
   /** `held` messages have come to the stage and wait in front of its executor. */

@@ -33,7 +33,7 @@ export async function runStream(host: StreamHost, job: Job, stream: Stream): Pro
   try {
     for (;;) {
       let value: unknown
-      busy.enter()
+      const begun = busy.begin()
       try {
         const answer = iterator.next()
         const step: IteratorResult<unknown, unknown> = isThenable(answer)
@@ -42,7 +42,7 @@ export async function runStream(host: StreamHost, job: Job, stream: Stream): Pro
         if (step.done === true) return
         value = isThenable(step.value) ? await host.limit.bound(job, step.value) : step.value
       } finally {
-        busy.leave()
+        busy.end(begun)
       }
       const taken = value === undefined ? undefined : emitInTurn(host, job, value)
       if (taken !== undefined) await taken
@@ -74,11 +74,11 @@ async function afterTurn(turn: Promise<void>, host: StreamHost, job: Job, value:
 
 async function whenTaken(taken: Promise<void>, host: StreamHost, job: Job): Promise<void> {
   const { blocked } = host.count
-  blocked.enter()
+  const begun = blocked.begin()
   try {
     await taken
   } finally {
-    blocked.leave()
+    blocked.end(begun)
   }
   countOut(host, job)
 }
