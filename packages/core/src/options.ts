@@ -138,9 +138,9 @@ function hasMethods(...names: readonly string[]): (value: unknown) => boolean {
     names.every((name) => typeof Reflect.get(value, name) === 'function')
 }
 
-function list(endpoints: string | readonly string[] | undefined): readonly string[] {
-  if (endpoints === undefined) return []
-  return typeof endpoints === 'string' ? [endpoints] : endpoints
+function list(given: string | readonly string[] | undefined): readonly string[] {
+  if (given === undefined) return []
+  return typeof given === 'string' ? [given] : given
 }
 
 function defined<T extends object>(options: T): T {

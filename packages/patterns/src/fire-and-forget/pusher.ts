@@ -110,7 +110,7 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
       this.offer(message, options?.headers, undefined)
       return settled
     } catch (error) {
-      return Promise.reject(error as Error)
+      return Promise.reject(error)
     }
   }
 

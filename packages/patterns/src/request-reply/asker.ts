@@ -3,12 +3,12 @@ import { MessageBuilder } from '@sluice/core'
 import type { Headers, Peer } from '@sluice/core'
 import type { Outlet } from './outlet.ts'
 import type { Correlation, ReplyPacket } from './packets.ts'
-import type { Served } from './served.ts'
 
-export class Asker {
+/** `R` is a request of it. */
+export class Asker<R = unknown> {
   readonly peer: Peer
   /** Requests that can be cancelled, by their numbers. */
-  readonly open: Map<Correlation, Served> = new Map<Correlation, Served>()
+  readonly open: Map<Correlation, R> = new Map<Correlation, R>()
   /** It was told that this is a Sluice replier. */
   announced = false
   /** It has said that it sends nothing more. */

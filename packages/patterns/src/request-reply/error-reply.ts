@@ -20,7 +20,7 @@ const codes: Readonly<Record<Exclude<Outcome, 'delivered'>, string>> = {
 /** The headers that say why there is no answer. */
 export function errorHeaders(outcome: Exclude<Outcome, 'delivered'>, error: unknown): Headers {
   const code = outcome === 'failed' ? codeOf(error) : codes[outcome]
-  const message = error instanceof Error ? error.message : String(error ?? outcome)
+  const message = error instanceof Error ? error.message : outcome
   return { error: { code, message: message.slice(0, messageCharacters).toWellFormed() } }
 }
 

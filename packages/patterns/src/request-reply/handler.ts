@@ -35,5 +35,6 @@ function isThenable<A>(reply: A | PromiseLike<A>): reply is PromiseLike<A> {
 }
 
 function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error), { cause: error })
+  if (error instanceof Error) return error
+  return new Error(typeof error === 'string' ? error : 'the handler threw what is no Error', { cause: error })
 }

@@ -35,10 +35,10 @@ export class ReplierSession {
   readonly ends: RequestersEnd
   readonly #settings: ReplierSessionSettings
   readonly #events: ReplierEvents
-  readonly #askers = new Map<Peer, Asker>()
+  readonly #askers = new Map<Peer, Asker<Served>>()
   readonly #waiting: OverflowQueue<Served>
   /** Requesters with replies that are gathered and not sent. */
-  readonly #owed = new Set<Asker>()
+  readonly #owed = new Set<Asker<Served>>()
   #held = 0
   #reading = false
   #closing = false
@@ -64,7 +64,7 @@ export class ReplierSession {
 
   /** `speaksFirst` where this side connected, and the other does not know of it before it speaks (RR-5). */
   up(peer: Peer, outlet: Outlet, speaksFirst: boolean): void {
-    const asker = new Asker(peer, outlet)
+    const asker = new Asker<Served>(peer, outlet)
     this.#askers.set(peer, asker)
     if (speaksFirst) asker.announce()
   }
@@ -132,7 +132,7 @@ export class ReplierSession {
     this.#events.changed()
   }
 
-  #request(asker: Asker, packet: RequestPacket): void {
+  #request(asker: Asker<Served>, packet: RequestPacket): void {
     if (packet.ids !== undefined) asker.announce()
     if (packet.error !== undefined) return this.#unreadable(asker, packet, packet.error)
     const values = packet.batch?.values() ?? []
@@ -218,7 +218,7 @@ export class ReplierSession {
   }
 
   /** A request whose payload cannot be read is answered all the same (RR-9). */
-  #unreadable(asker: Asker, packet: RequestPacket, error: Error): void {
+  #unreadable(asker: Asker<Served>, packet: RequestPacket, error: Error): void {
     this.ledger.refused++
     const { ids } = packet
     const count = ids === undefined ? 1 : ids.length
@@ -236,7 +236,7 @@ export class ReplierSession {
     this.ledger.end('dropped')
   }
 
-  #end(asker: Asker, identity: string | undefined): void {
+  #end(asker: Asker<Served>, identity: string | undefined): void {
     asker.ended = true
     asker.acknowledgeEnd()
     this.ends.add(identity ?? asker)

@@ -14,19 +14,25 @@ export interface KnownReplier {
 
 /** Keeps repliers by load, so that the least loaded is found at once however many there are. */
 export class Repliers {
-  readonly #inFlight: number
+  readonly #most: number
   readonly #byPeer = new Map<Peer, KnownReplier>()
   readonly #byLoad: KnownReplier[][] = []
   #lowest = 0
+  #total = 0
   #turn = 0
 
   /** `inFlight` is the most requests that one replier gets at a time. */
   constructor(inFlight: number) {
-    this.#inFlight = inFlight
+    this.#most = inFlight
   }
 
   get size(): number {
     return this.#byPeer.size
+  }
+
+  /** Requests in flight, over all repliers. */
+  get inFlight(): number {
+    return this.#total
   }
 
   get(peer: Peer): KnownReplier | undefined {
@@ -44,19 +50,20 @@ export class Repliers {
     if (replier === undefined) return undefined
     this.#byPeer.delete(peer)
     this.#leave(replier)
+    this.#total -= replier.load
     return replier
   }
 
   /** How many more requests it may get. */
   room(replier: KnownReplier): number {
-    return this.#inFlight - replier.load
+    return this.#most - replier.load
   }
 
   /** The replier with the fewest in flight and room for one more, in turn among equals; rather another than `avoid`. */
   least(avoid?: KnownReplier): KnownReplier | undefined {
     this.#settle()
     let fallback: KnownReplier | undefined
-    for (let load = this.#lowest; load < this.#inFlight && load < this.#byLoad.length; load++) {
+    for (let load = this.#lowest; load < this.#most && load < this.#byLoad.length; load++) {
       const equals = this.#byLoad[load] ?? []
       if (equals.length === 0) continue
       const chosen = equals[this.#turn++ % equals.length]
@@ -72,6 +79,7 @@ export class Repliers {
     if (this.#byPeer.get(replier.peer) !== replier) return
     this.#leave(replier)
     replier.load += change
+    this.#total += change
     this.#enter(replier)
   }
 

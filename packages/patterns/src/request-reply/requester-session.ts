@@ -1,8 +1,9 @@
 /** A requester without its socket: events and the time go in, packets come out. */
-import { Deque, LinkError, MessageBuilder, RemoteError, sliceLetter, TimeoutError } from '@sluice/core'
-import type { Backoff, Headers, Letter, Peer } from '@sluice/core'
+import { LinkError, RemoteError, TimeoutError } from '@sluice/core'
+import type { Backoff, Headers, Peer } from '@sluice/core'
 import { Calls } from './calls.ts'
 import type { Call, Caller, Patience } from './calls.ts'
+import { Dispatch } from './dispatch.ts'
 import { isBusy, outcomeOf, remoteErrorIn } from './error-reply.ts'
 import type { Outlet } from './outlet.ts'
 import type { ReplyPacket, RequestReplyPacket } from './packets.ts'
@@ -29,24 +30,16 @@ export class RequesterSession {
   late = 0
   /** Replies whose payload could not be read. */
   unreadable = 0
-  /** Requests that were sent again. */
-  retried = 0
   readonly #settings: SessionSettings
   readonly #outlet: Outlet
   readonly #calls = new Calls()
-  readonly #builder: MessageBuilder
-  #gathered: Call[] = []
-  /** Sealed and never sent, in order; those that have ended meanwhile are passed over. */
-  readonly #fresh = new Deque<Call>()
-  /** To be sent again. */
-  readonly #again = new Deque<Call>()
-  #inFlight = 0
+  readonly #dispatch: Dispatch
 
   constructor(settings: SessionSettings, outlet: Outlet) {
     this.#settings = settings
     this.#outlet = outlet
     this.repliers = new Repliers(settings.inFlight)
-    this.#builder = new MessageBuilder(() => outlet.builder())
+    this.#dispatch = new Dispatch(this.repliers, outlet, settings.maxBatchMessages)
   }
 
   /** Requests that have not ended. */
@@ -55,16 +48,21 @@ export class RequesterSession {
   }
 
   get inFlight(): number {
-    return this.#inFlight
+    return this.repliers.inFlight
+  }
+
+  /** Requests that were sent again. */
+  get retried(): number {
+    return this.#dispatch.retried
   }
 
   /** Requests that are being gathered, and their encoded bytes. */
   get gathering(): number {
-    return this.#builder.count
+    return this.#dispatch.gathering
   }
 
   get gatheringBytes(): number {
-    return this.#builder.bytes
+    return this.#dispatch.gatheringBytes
   }
 
   /** When `tick` has something to do, on the clock whose time the session is given. */
@@ -80,10 +78,9 @@ export class RequesterSession {
     patience: Patience,
     now: number,
   ): Call {
-    this.#builder.append(value, headers)
+    this.#dispatch.append(value, headers)
     const call = this.#calls.open(caller, headers, patience, now)
-    call.index = this.#gathered.length
-    this.#gathered.push(call)
+    this.#dispatch.push(call)
     return call
   }
 
@@ -104,7 +101,6 @@ export class RequesterSession {
     if (lost === undefined) return
     for (const call of this.#calls) {
       if (call.replier !== lost || call.state !== 'inFlight') continue
-      this.#inFlight--
       if (!this.#retry(call, now)) this.#fail(call, lostError(call, lost))
     }
   }
@@ -123,7 +119,7 @@ export class RequesterSession {
     for (let call = this.#calls.next; call !== undefined && call.due <= now; call = this.#calls.next) {
       if (call.state === 'resting' && call.deadline > now) {
         call.state = 'pending'
-        this.#again.push(call)
+        this.#dispatch.pushAgain(call)
         this.#calls.look(call, call.deadline)
       } else {
         this.#expire(call, now)
@@ -133,9 +129,7 @@ export class RequesterSession {
 
   /** Sends what can be sent; says whether anything was. */
   flush(): boolean {
-    this.#seal()
-    const sent = this.#sendAgain()
-    return this.#sendFresh() || sent
+    return this.#dispatch.flush()
   }
 
   /** Ends every request with an error. */
@@ -144,7 +138,6 @@ export class RequesterSession {
       this.#calls.end(call)
       call.caller.failed(error, 'undelivered')
     }
-    this.#inFlight = 0
   }
 
   #reply(packet: ReplyPacket, replier: KnownReplier | undefined, now: number): void {
@@ -173,7 +166,9 @@ export class RequesterSession {
       return this.#calls.look(call, Math.min(call.deadline, now + this.#restMs(call)))
     }
     this.#release(call, replier)
-    const given = new RemoteError(error.remoteCode, error.message, { undelivered: this.#message(call) })
+    const given = new RemoteError(error.remoteCode, error.message, {
+      undelivered: this.#dispatch.message(call),
+    })
     this.#fail(call, given, outcomeOf(error))
   }
 
@@ -192,7 +187,7 @@ export class RequesterSession {
     if (this.#retry(call, now)) return
     const tries = call.attempt === 1 ? 'one attempt' : `${call.attempt} attempts`
     const reason = `no answer in ${tries} of ${call.timeoutMs} ms`
-    this.#fail(call, new TimeoutError(reason, { undelivered: this.#message(call) }))
+    this.#fail(call, new TimeoutError(reason, { undelivered: this.#dispatch.message(call) }))
   }
 
   /** Begins the next attempt; false when there is none left. */
@@ -204,7 +199,7 @@ export class RequesterSession {
     // One that waits has its place in the queue already.
     if (call.state === 'pending') return true
     call.state = 'pending'
-    this.#again.push(call)
+    this.#dispatch.pushAgain(call)
     return true
   }
 
@@ -212,7 +207,6 @@ export class RequesterSession {
   #release(call: Call, answered?: KnownReplier): void {
     const { replier } = call
     if (call.state !== 'inFlight' || replier === undefined) return
-    this.#inFlight--
     this.repliers.load(replier, -1)
     if (replier === answered || !replier.announced) return
     this.#outlet.send(replier.peer, { type: 'cancel', ids: [call.id] })
@@ -227,112 +221,6 @@ export class RequesterSession {
     const { initialMs, factor, maxMs, jitter } = this.#settings.backoff
     const pause = Math.min(maxMs, initialMs * factor ** call.rests++)
     return pause * (1 - jitter * this.#settings.random())
-  }
-
-  /** The message of a call, to be given back. */
-  #message(call: Call): unknown {
-    this.#seal()
-    return call.letter?.batch.slice(call.index, call.index + 1).values()[0]
-  }
-
-  #seal(): void {
-    if (this.#gathered.length === 0) return
-    const letter = this.#builder.take()
-    for (const call of this.#gathered) {
-      call.letter = letter
-      if (call.state === 'pending') this.#fresh.push(call)
-    }
-    this.#gathered = []
-  }
-
-  #sendAgain(): boolean {
-    let sent = false
-    for (let call = this.#again.first(); call !== undefined; call = this.#again.first()) {
-      const replier = call.state === 'pending' ? this.repliers.least(call.replier) : undefined
-      if (call.state === 'pending' && replier === undefined) return sent
-      this.#again.shift()
-      if (replier === undefined) continue
-      this.repliers.load(replier, 1)
-      this.retried++
-      this.#send(replier, [call])
-      sent = true
-    }
-    return sent
-  }
-
-  #sendFresh(): boolean {
-    let sent = false
-    for (const [replier, share] of this.#shares()) {
-      const used = this.#sendShare(replier, share)
-      if (used < share) this.repliers.load(replier, used - share)
-      sent ||= used > 0
-    }
-    return sent
-  }
-
-  /** How many of what waits each replier gets, so that all end up with as equal a load as can be. */
-  #shares(): Map<KnownReplier, number> {
-    const shares = new Map<KnownReplier, number>()
-    for (let left = this.#fresh.length; left > 0;) {
-      const replier = this.repliers.least()
-      if (replier === undefined) break
-      const share = this.repliers.size === 1 ? Math.min(left, this.repliers.room(replier)) : 1
-      this.repliers.load(replier, share)
-      shares.set(replier, (shares.get(replier) ?? 0) + share)
-      left -= share
-    }
-    return shares
-  }
-
-  /** Sends up to `share` requests, neighbours of one letter in one frame; returns how many there were. */
-  #sendShare(replier: KnownReplier, share: number): number {
-    const most = replier.announced ? this.#settings.maxBatchMessages : 1
-    let used = 0
-    let run: Call[] = []
-    while (used < share) {
-      const call = this.#fresh.shift()
-      if (call === undefined) break
-      if (call.state !== 'pending') continue
-      const last = run.at(-1)
-      const follows = last !== undefined && call.letter === last.letter && call.index === last.index + 1
-      if (run.length > 0 && (!follows || run.length >= most)) {
-        this.#send(replier, run)
-        run = []
-      }
-      run.push(call)
-      used++
-    }
-    if (run.length > 0) this.#send(replier, run)
-    return used
-  }
-
-  /** Sends neighbours of one letter; one that was sent before goes alone. */
-  #send(replier: KnownReplier, calls: readonly Call[]): void {
-    const [first] = calls
-    if (first?.letter === undefined) return
-    const part = sliceLetter(first.letter, first.index, first.index + calls.length)
-    const { batch, headers } = first.sent === 0 ? part : this.#withAttempt(part, first)
-    const ids = calls.map((call) => call.id)
-    for (const call of calls) {
-      call.state = 'inFlight'
-      call.sent++
-      call.replier = replier
-    }
-    this.#inFlight += calls.length
-    this.#outlet.send(replier.peer, {
-      type: 'request',
-      ids,
-      opaque: undefined,
-      batch,
-      headers,
-      error: undefined,
-    })
-  }
-
-  #withAttempt(part: Letter, call: Call): Letter {
-    const builder = this.#outlet.builder()
-    builder.append({ ...call.headers, attempt: call.sent + 1 })
-    return { batch: part.batch, headers: builder.take() }
   }
 }
 

@@ -20,7 +20,7 @@ export type ServedState = 'waiting' | 'held' | 'ended'
 const none: Headers = Object.freeze({})
 
 export class Served implements RequestContext {
-  readonly asker: Asker
+  readonly asker: Asker<Served>
   readonly id: Correlation | undefined
   readonly opaque: Uint8Array | undefined
   readonly value: unknown
@@ -31,7 +31,13 @@ export class Served implements RequestContext {
   /** Made when somebody asks for the signal: most handlers do not. */
   #controller: AbortController | undefined
 
-  constructor(asker: Asker, address: Address, at: number, value: unknown, headers: Headers | undefined) {
+  constructor(
+    asker: Asker<Served>,
+    address: Address,
+    at: number,
+    value: unknown,
+    headers: Headers | undefined,
+  ) {
     this.asker = asker
     this.id = address.ids?.[at]
     this.opaque = address.opaque

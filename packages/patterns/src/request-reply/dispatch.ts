@@ -1,0 +1,165 @@
+/** Which request goes where: gathers requests, shares them out among repliers, and sends neighbours in one frame. */
+import { Deque, MessageBuilder, sliceLetter } from '@sluice/core'
+import type { Headers, Letter } from '@sluice/core'
+import type { Call } from './calls.ts'
+import type { Outlet } from './outlet.ts'
+import type { KnownReplier, Repliers } from './repliers.ts'
+
+/** Requests that wait to be sent, in order, and how they leave. It neither waits nor knows the time. */
+export class Dispatch {
+  /** Requests that were sent again. */
+  retried = 0
+  readonly #repliers: Repliers
+  readonly #outlet: Outlet
+  readonly #maxBatchMessages: number
+  readonly #builder: MessageBuilder
+  #gathered: Call[] = []
+  /** Sealed and never sent, in order; those that have ended meanwhile are passed over. */
+  readonly #fresh = new Deque<Call>()
+  /** To be sent again. */
+  readonly #again = new Deque<Call>()
+
+  constructor(repliers: Repliers, outlet: Outlet, maxBatchMessages: number) {
+    this.#repliers = repliers
+    this.#outlet = outlet
+    this.#maxBatchMessages = maxBatchMessages
+    this.#builder = new MessageBuilder(() => outlet.builder())
+  }
+
+  /** Requests that are being gathered, and their encoded bytes. */
+  get gathering(): number {
+    return this.#builder.count
+  }
+
+  get gatheringBytes(): number {
+    return this.#builder.bytes
+  }
+
+  /** Encodes a message at the end of what is being gathered. Throws `EncodeError`. */
+  append(value: unknown, headers: Headers | undefined): void {
+    this.#builder.append(value, headers)
+  }
+
+  /** Puts in the call whose message was appended last. */
+  push(call: Call): void {
+    call.index = this.#gathered.length
+    this.#gathered.push(call)
+  }
+
+  /** Puts in a call that was sent before. */
+  pushAgain(call: Call): void {
+    this.#again.push(call)
+  }
+
+  /** Sends what can be sent; says whether anything was. */
+  flush(): boolean {
+    this.#seal()
+    const sent = this.#sendAgain()
+    return this.#sendFresh() || sent
+  }
+
+  /** The message of a call, to be given back. */
+  message(call: Call): unknown {
+    this.#seal()
+    return call.letter?.batch.slice(call.index, call.index + 1).values()[0]
+  }
+
+  #seal(): void {
+    if (this.#gathered.length === 0) return
+    const letter = this.#builder.take()
+    for (const call of this.#gathered) {
+      call.letter = letter
+      if (call.state === 'pending') this.#fresh.push(call)
+    }
+    this.#gathered = []
+  }
+
+  #sendAgain(): boolean {
+    let sent = false
+    for (let call = this.#again.first(); call !== undefined; call = this.#again.first()) {
+      const replier = call.state === 'pending' ? this.#repliers.least(call.replier) : undefined
+      if (call.state === 'pending' && replier === undefined) return sent
+      this.#again.shift()
+      if (replier === undefined) continue
+      this.#repliers.load(replier, 1)
+      this.retried++
+      this.#send(replier, [call])
+      sent = true
+    }
+    return sent
+  }
+
+  #sendFresh(): boolean {
+    let sent = false
+    for (const [replier, share] of this.#shares()) {
+      const used = this.#sendShare(replier, share)
+      if (used < share) this.#repliers.load(replier, used - share)
+      sent ||= used > 0
+    }
+    return sent
+  }
+
+  /** How many of what waits each replier gets, so that all end up with as equal a load as can be. */
+  #shares(): Map<KnownReplier, number> {
+    const shares = new Map<KnownReplier, number>()
+    for (let left = this.#fresh.length; left > 0;) {
+      const replier = this.#repliers.least()
+      if (replier === undefined) break
+      const share = this.#repliers.size === 1 ? Math.min(left, this.#repliers.room(replier)) : 1
+      this.#repliers.load(replier, share)
+      shares.set(replier, (shares.get(replier) ?? 0) + share)
+      left -= share
+    }
+    return shares
+  }
+
+  /** Sends up to `share` requests, neighbours of one letter in one frame; returns how many there were. */
+  #sendShare(replier: KnownReplier, share: number): number {
+    const most = replier.announced ? this.#maxBatchMessages : 1
+    let used = 0
+    let run: Call[] = []
+    while (used < share) {
+      const call = this.#fresh.shift()
+      if (call === undefined) break
+      if (call.state !== 'pending') continue
+      const last = run.at(-1)
+      const follows = last !== undefined && call.letter === last.letter && call.index === last.index + 1
+      if (run.length > 0 && (!follows || run.length >= most)) {
+        this.#send(replier, run)
+        run = []
+      }
+      run.push(call)
+      used++
+    }
+    if (run.length > 0) this.#send(replier, run)
+    return used
+  }
+
+  /** Sends neighbours of one letter; one that was sent before goes alone. */
+  #send(replier: KnownReplier, calls: readonly Call[]): void {
+    const [first] = calls
+    if (first?.letter === undefined) return
+    const part = sliceLetter(first.letter, first.index, first.index + calls.length)
+    const { batch, headers } = first.sent === 0 ? part : this.#withAttempt(part, first)
+    const ids = calls.map((call) => call.id)
+    for (const call of calls) {
+      call.state = 'inFlight'
+      call.sent++
+      call.replier = replier
+    }
+    this.#outlet.send(replier.peer, {
+      type: 'request',
+      ids,
+      opaque: undefined,
+      batch,
+      headers,
+      error: undefined,
+    })
+  }
+
+  #withAttempt(part: Letter, call: Call): Letter {
+    const builder = this.#outlet.builder()
+    builder.append({ ...call.headers, attempt: call.sent + 1 })
+    return { batch: part.batch, headers: builder.take() }
+  }
+}
