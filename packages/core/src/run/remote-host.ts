@@ -18,6 +18,9 @@ const tailLines = 20
 /** How long a replica may take to close before it is killed, in milliseconds. */
 const closeTimeoutMs = 2_000
 
+/** How long one that has done its work may take to see off what its sockets hold, in milliseconds. */
+const leaveTimeoutMs = 12_000
+
 /** What a host at a distance needs of its run. */
 export interface RemoteHostOptions {
   readonly clock: Clock
@@ -45,6 +48,7 @@ export class RemoteHost implements HostHandle {
   readonly #done = Promise.withResolvers<HostReport>()
   readonly #gone = Promise.withResolvers<void>()
   #stats: HostReport | undefined
+  #isDone = false
   #closing: { readonly reason: Error | undefined } | undefined
   #deadline: Timer | undefined
 
@@ -89,10 +93,10 @@ export class RemoteHost implements HostHandle {
   }
 
   close(reason?: Error): Promise<void> {
-    if (this.#closing === undefined) {
+    if (this.#closing === undefined && !(this.#isDone && reason === undefined)) {
       this.#closing = { reason }
       this.#connection.send({ type: 'close', reason: reason === undefined ? undefined : errorForm(reason) })
-      this.#deadline ??= this.#killLater()
+      this.#killAfter(closeTimeoutMs)
     }
     return this.#gone.promise
   }
@@ -113,24 +117,26 @@ export class RemoteHost implements HostHandle {
       case 'report':
         return
       case 'done':
+        this.#isDone = true
         this.#done.resolve(message.report)
-        return this.#dismiss()
+        return this.#dismiss(leaveTimeoutMs)
       case 'failed':
         return this.#fail(errorOf(message.error))
       case 'closed':
         this.#fail(this.#closeReason())
-        return this.#dismiss()
+        return this.#dismiss(closeTimeoutMs)
     }
   }
 
   /** It has said its last word. */
-  #dismiss(): void {
+  #dismiss(timeoutMs: number): void {
     this.#connection.send({ type: 'exit' })
-    this.#deadline ??= this.#killLater()
+    this.#killAfter(timeoutMs)
   }
 
-  #killLater(): Timer {
-    return this.#options.clock.after(closeTimeoutMs, () => this.#connection.kill())
+  #killAfter(timeoutMs: number): void {
+    this.#deadline?.cancel()
+    this.#deadline = this.#options.clock.after(timeoutMs, () => this.#connection.kill())
   }
 
   #line(text: string, level: LogLevel): void {

@@ -15,7 +15,7 @@ import type { FromReplica, OpenMessage, ToReplica } from './messages.ts'
 export interface ReplicaEnd {
   readonly ports: Ports & AsyncDisposable
   send(message: FromReplica): void
-  /** Ends this process or thread. */
+  /** Ends this process or thread, once what its sockets hold has left. */
   exit(): void
 }
 
@@ -50,10 +50,9 @@ export class ReplicaServer {
     }
   }
 
-  /** The run is gone without a word: nobody else removes what it made. */
+  /** Says that the run is gone without a word: nobody else removes what it made. */
   abandoned(): void {
     if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true })
-    this.#end.exit()
   }
 
   /** Every failure in here is told to the run: nothing may be left as an unhandled rejection. */
