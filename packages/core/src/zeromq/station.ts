@@ -43,11 +43,12 @@ export class Station {
 
   /** Binds each endpoint in turn and gives what they really are. Throws `LinkError`. */
   async bind(endpoints: readonly string[]): Promise<readonly string[]> {
+    // A native socket has one family of addresses; with IPv6 it shows those of IPv4 as mapped ones.
+    if (endpoints.some(isIpv6)) this.#socket.ipv6 = true
     for (const endpoint of endpoints) {
       try {
         const claim = await this.#claim(endpoint)
         this.#checkOpen(endpoint)
-        this.#socket.ipv6 = endpoint.includes('[')
         this.#socket.bindSync(claim === undefined ? endpoint : `ipc://${claim.path}`)
         this.#bound.push(this.#socket.lastEndpoint ?? endpoint)
         await claim?.confirm()
@@ -62,7 +63,7 @@ export class Station {
   connect(endpoint: string): void {
     this.#target = endpoint
     try {
-      this.#socket.ipv6 = endpoint.includes('[')
+      if (isIpv6(endpoint)) this.#socket.ipv6 = true
       this.#socket.connect(endpoint)
     } catch (error) {
       throw endpointError('connect to', endpoint, error)
@@ -132,4 +133,9 @@ export class Station {
     void Promise.all(claims.map((claim) => claim.release()))
     throw new LinkError(`${endpoint} was closed before it was bound`, { endpoint })
   }
+}
+
+/** Only an address in brackets is taken for one: a name then leads where it leads without IPv6. */
+function isIpv6(endpoint: string): boolean {
+  return endpoint.includes('[')
 }
