@@ -21,7 +21,7 @@ export interface DecodeOptions {
  * What travels: nil (null and undefined), booleans, numbers, bigints of 64 bits, strings, Uint8Array and
  * Buffer as bytes, Date, arrays, Maps with string keys, and the own enumerable properties of any other
  * object, a class's instance included; its `toJSON` is not called, and symbol keys stay behind. Integers
- * leave in their shortest form; −0 and what is no safe integer leave as float64.
+ * leave in their shortest form; −0 and whole numbers beyond ±2^53 leave as float64.
  * Errors: `EncodeError` with the path to the first part that has no form in the profile: functions, symbols,
  * cycles, invalid dates, lone surrogates, `__proto__` and keys of more than 256 octets, more than 64 levels
  * or 65 536 elements, and objects with inner state such as Set, Error, DataView or Float64Array.

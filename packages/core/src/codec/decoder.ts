@@ -72,15 +72,15 @@ export class Decoder {
     const first = this.#bytes[at]!
     this.#position = at + 1
     if (first < 0x80) return first
-    if (first < 0x90) return this.#map(first & 0x0f, depth)
-    if (first < 0xa0) return this.#array(first & 0x0f, depth)
+    if (first < 0x90) return this.#map(at, first & 0x0f, depth)
+    if (first < 0xa0) return this.#array(at, first & 0x0f, depth)
     if (first < 0xc0) return this.#text(first & 0x1f)
     if (first >= 0xe0) return first - 0x100
-    return this.#wide(first, depth)
+    return this.#wide(at, first, depth)
   }
 
   /** A value whose first octet says how its length or its number is written. */
-  #wide(first: number, depth: number): unknown {
+  #wide(at: number, first: number, depth: number): unknown {
     switch (first) {
       case 0xc0:
         return null
@@ -95,7 +95,7 @@ export class Decoder {
       case 0xc7:
       case 0xc8:
       case 0xc9:
-        return this.#date(this.#uint(first - 0xc7))
+        return this.#date(at, this.#uint(first - 0xc7))
       case 0xca:
         return this.#bytes.readFloatBE(this.#take(4))
       case 0xcb:
@@ -119,19 +119,19 @@ export class Decoder {
       case 0xd6:
       case 0xd7:
       case 0xd8:
-        return this.#date(1 << (first - 0xd4))
+        return this.#date(at, 1 << (first - 0xd4))
       case 0xd9:
       case 0xda:
       case 0xdb:
         return this.#text(this.#uint(first - 0xd9))
       case 0xdc:
       case 0xdd:
-        return this.#array(this.#uint(first - 0xdb), depth)
+        return this.#array(at, this.#uint(first - 0xdb), depth)
       case 0xde:
       case 0xdf:
-        return this.#map(this.#uint(first - 0xdd), depth)
+        return this.#map(at, this.#uint(first - 0xdd), depth)
       default:
-        return refuse('ENV-7', `the octet 0x${first.toString(16)}, which begins no value`, this.#position - 1)
+        return refuse('ENV-7', `the octet 0x${first.toString(16)}, which begins no value`, at)
     }
   }
 
@@ -162,9 +162,8 @@ export class Decoder {
     return Math.abs(number) < TWO_53 ? number : exact(number, this.#bytes.readBigInt64BE(at))
   }
 
-  #date(octets: number): Date {
-    const at = this.#take(1)
-    const type = this.#bytes.readInt8(at)
+  #date(at: number, octets: number): Date {
+    const type = this.#bytes.readInt8(this.#take(1))
     if (type !== -1) refuse('ENV-6', `the extension type ${type}; only −1 is allowed`, at)
     if (octets !== 4 && octets !== 8 && octets !== 12) refuse('ENV-6', `a timestamp of ${octets} octets`, at)
     const time = readTime(this.#bytes, this.#take(octets), octets)
@@ -198,15 +197,15 @@ export class Decoder {
     return this.#bytes.toString('utf8', from, to)
   }
 
-  #array(count: number, depth: number): unknown[] {
-    this.#enter(count, count, depth)
+  #array(at: number, count: number, depth: number): unknown[] {
+    this.#enter(at, count, count, depth)
     const array: unknown[] = new Array(count)
     for (let i = 0; i < count; i++) array[i] = this.#value(depth + 1)
     return array
   }
 
-  #map(count: number, depth: number): Record<string, unknown> {
-    this.#enter(count, 2 * count, depth)
+  #map(at: number, count: number, depth: number): Record<string, unknown> {
+    this.#enter(at, count, 2 * count, depth)
     const map: Record<string, unknown> = {}
     for (let i = 0; i < count; i++) {
       const key = this.#key()
@@ -240,11 +239,11 @@ export class Decoder {
   }
 
   /** Each element takes an octet at least: a count that cannot be true is refused before it costs anything. */
-  #enter(count: number, least: number, depth: number): void {
+  #enter(at: number, count: number, least: number, depth: number): void {
     if (least > this.#end - this.#position) refuseEnd(this.#end)
     this.#elements += count
     if (depth >= MAX_DEPTH || this.#elements > this.#most) {
-      refuseContainer(profileLimits, depth, this.#most === MAX_FRAME_ELEMENTS, this.#position - 1)
+      refuseContainer(profileLimits, depth, this.#most === MAX_FRAME_ELEMENTS, at)
     }
   }
 }

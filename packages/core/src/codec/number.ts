@@ -1,6 +1,8 @@
 /** Numbers in the direction of the wire: integers shortest, floats as float64. ENV-8. */
 
 const TWO_32 = 0x1_0000_0000
+/** A number holds every integer up to this one exactly, and this is how far integers arrive as numbers. */
+const TWO_53 = 2 ** 53
 const MAX_U64 = 0xffff_ffff_ffff_ffffn
 const MIN_I64 = -0x8000_0000_0000_0000n
 
@@ -12,7 +14,8 @@ export function writeNumber(target: Uint8Array, view: DataView, at: number, valu
     return writeUint32(target, at, value)
   }
   if (value >> 0 === value) return writeNegativeInt32(target, view, at, value)
-  if (!Number.isSafeInteger(value)) return writeFloat(target, view, at, value)
+  if (!Number.isInteger(value) || value > TWO_53 || value < -TWO_53)
+    return writeFloat(target, view, at, value)
   target[at] = value < 0 ? 0xd3 : 0xcf
   view.setInt32(at + 1, Math.floor(value / TWO_32))
   view.setUint32(at + 5, value >>> 0)
@@ -21,7 +24,7 @@ export function writeNumber(target: Uint8Array, view: DataView, at: number, valu
 
 /** Writes a bigint in the shortest integer form. Throws a TypeError when 64 bits do not hold it. */
 export function writeBigint(target: Uint8Array, view: DataView, at: number, value: bigint): number {
-  if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) {
+  if (value >= -TWO_53 && value <= TWO_53) {
     return writeNumber(target, view, at, Number(value))
   }
   if (value > MAX_U64 || value < MIN_I64) throw new TypeError('a bigint beyond 64 bits')

@@ -1,0 +1,158 @@
+/** Batches as octets: cut without copying, and never written to again. */
+import { describe, expect, test } from 'vitest'
+import {
+  DecodeError,
+  decodeSequence,
+  encode,
+  EncodeError,
+  PackedBatchBuilder,
+  payloadOf,
+  ReceivedBatch,
+  StateError,
+  ValueBatch,
+} from '@sluice/core'
+
+function built(values: readonly unknown[]): PackedBatchBuilder {
+  const builder = new PackedBatchBuilder()
+  for (const value of values) builder.append(value)
+  return builder
+}
+
+const dishes = ['salad', { dish: 'bread', n: 2 }, null, [1, 2, 3], 2 ** 40]
+
+describe('a builder', () => {
+  test('counts messages and octets, and is empty after a take', () => {
+    const builder = built(dishes)
+    const frame = Buffer.concat(dishes.map((dish) => encode(dish)))
+    expect(builder.count).toBe(dishes.length)
+    expect(builder.bytes).toBe(frame.length)
+    const batch = builder.take()
+    expect([builder.count, builder.bytes]).toEqual([0, 0])
+    expect(batch.count).toBe(dishes.length)
+    expect(batch.bytes).toBe(frame.length)
+    expect(Buffer.from(batch.frame).equals(frame)).toBe(true)
+    expect(batch.values()).toEqual(dishes)
+  })
+
+  test('takes nothing where nothing was appended', () => {
+    const batch = new PackedBatchBuilder().take()
+    expect([batch.count, batch.bytes, batch.values()]).toEqual([0, 0, []])
+  })
+
+  test('encodes at once: the caller may reuse its object', () => {
+    const dish = { name: 'salad', bytes: new Uint8Array([1]) }
+    const builder = built([dish])
+    dish.name = 'bread'
+    dish.bytes[0] = 2
+    expect(builder.take().values()).toEqual([{ name: 'salad', bytes: new Uint8Array([1]) }])
+  })
+
+  test('is as it was when an append fails, also one that had to move what was there', () => {
+    const builder = built(['salad'])
+    const { bytes } = builder
+    for (const bad of [() => 1, { a: 'x'.repeat(100_000), b: Symbol('s') }, ['\ud800']]) {
+      expect(() => builder.append(bad)).toThrow(EncodeError)
+      expect([builder.count, builder.bytes]).toEqual([1, bytes])
+    }
+    builder.append('bread')
+    expect(builder.take().values()).toEqual(['salad', 'bread'])
+  })
+
+  test('refuses what a getter of its own message does to it, and stays usable', () => {
+    const builder = built(['salad'])
+    const sends = {
+      get nested() {
+        builder.append('inner')
+        return 1
+      },
+    }
+    const takes = {
+      get nested() {
+        return builder.take()
+      },
+    }
+    for (const value of [sends, takes]) {
+      expect(() => builder.append(value)).toThrow(
+        expect.objectContaining({ cause: expect.any(StateError) as unknown }),
+      )
+    }
+    expect(builder.take().values()).toEqual(['salad'])
+  })
+
+  test('a message of its own size stands in memory of its own', () => {
+    const bytes = new Uint8Array(100_000).fill(7)
+    const builder = built([1, bytes])
+    const first = builder.take()
+    builder.append('next')
+    const second = builder.take()
+    expect(first.values()).toEqual([1, bytes])
+    expect(second.values()).toEqual(['next'])
+    expect(second.frame.buffer).not.toBe(first.frame.buffer)
+    expect(first.frame.buffer.byteLength).toBeLessThan(101_000)
+  })
+})
+
+describe('what was taken', () => {
+  test('is not written to by what is built after it', () => {
+    const builder = new PackedBatchBuilder()
+    const taken = Array.from({ length: 200 }, (_, round) => {
+      for (let i = 0; i <= round % 50; i++) builder.append({ round, i, text: 'x'.repeat(round) })
+      const batch = builder.take()
+      return { batch, copy: Buffer.from(batch.frame) }
+    })
+    for (const { batch, copy } of taken) expect(copy.equals(batch.frame)).toBe(true)
+  })
+
+  test('is cut without copying, and what was cut can be cut again', () => {
+    const batch = built(dishes).take()
+    for (let from = 0; from <= dishes.length; from++) {
+      for (let to = from; to <= dishes.length; to++) {
+        const part = batch.slice(from, to)
+        expect(part.count).toBe(to - from)
+        expect(part.values()).toEqual(dishes.slice(from, to))
+        expect(part.frame.buffer).toBe(batch.frame.buffer)
+        for (let at = 0; at <= part.count; at++) {
+          expect(part.slice(at, part.count).values()).toEqual(dishes.slice(from + at, to))
+        }
+      }
+    }
+    expect(batch.slice(0, dishes.length)).toBe(batch)
+  })
+
+  test('is cut rightly where the frame begins in the middle of its memory', () => {
+    const builder = built(['before'])
+    builder.take()
+    for (const dish of dishes) builder.append(dish)
+    const batch = builder.take()
+    expect(batch.frame.byteOffset).toBeGreaterThan(0)
+    expect(batch.slice(1, 3).slice(1, 2).values()).toEqual([null])
+    expect(decodeSequence(batch.slice(3, 5).frame)).toEqual([[1, 2, 3], 2 ** 40])
+  })
+
+  test('is the payload of a wire; values that were never encoded are none', () => {
+    const batch = built(dishes).take()
+    expect(payloadOf(batch)).toBe(batch.frame)
+    expect(() => payloadOf(new ValueBatch(dishes))).toThrow(StateError)
+  })
+})
+
+describe('what was received', () => {
+  const frame = built(dishes).take().frame
+
+  test('is decoded, counted and cut', () => {
+    const batch = ReceivedBatch.decode(frame, false)
+    expect([batch.count, batch.bytes]).toEqual([dishes.length, frame.length])
+    expect(batch.values()).toEqual(dishes)
+    const part = batch.slice(1, 3)
+    expect(part.values()).toEqual(dishes.slice(1, 3))
+    expect(part.bytes).toBe(Math.round((frame.length * 2) / dishes.length))
+    expect(batch.slice(0, batch.count)).toBe(batch)
+    expect(batch.slice(2, 2).count).toBe(0)
+  })
+
+  test('is refused whole where a part of it is bad', () => {
+    expect(() => ReceivedBatch.decode(Buffer.concat([frame, Buffer.from('c1', 'hex')]), false)).toThrow(
+      DecodeError,
+    )
+  })
+})
