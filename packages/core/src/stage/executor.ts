@@ -1,21 +1,23 @@
-/** Runs one stage: calls its handler for each message, and hands on what it gives as fast as that is taken. */
+/** Runs one stage: lets messages in while there is room, and hands on what comes of them as fast as that is taken. */
 import type { StageSettings } from '../pipeline/graph.ts'
 import type { Handler } from '../pipeline/handler.ts'
 import { Deque } from '../queue/deque.ts'
+import { Attempts } from './attempts.ts'
+import type { Answered } from './attempts.ts'
 import type { Chain } from './chain.ts'
 import { MessageContext, passedOn } from './context.ts'
 import type { StageIdentity } from './context.ts'
-import { Failures, isLinkGone, pauseMs } from './failure.ts'
-import { Job } from './job.ts'
-import type { WorkHeaders } from './job.ts'
 import type { Entry } from './entry.ts'
 import type { StageStats } from './host.ts'
+import { Job } from './job.ts'
+import type { WorkHeaders } from './job.ts'
 import type { Outlet } from './outlet.ts'
-import { asError, isStream, isThenable } from './result.ts'
+import { isStream, isThenable } from './result.ts'
+import type { Stream } from './result.ts'
 import { StageCounter } from './stage-counter.ts'
 import { runStream } from './stream-run.ts'
 import type { StreamHost } from './stream-run.ts'
-import { TimeLimit } from './time-limit.ts'
+import type { TimeLimit } from './time-limit.ts'
 import { Turns } from './turns.ts'
 
 /**
@@ -31,17 +33,15 @@ import { Turns } from './turns.ts'
  *
  * A handler that answers at once, into an outlet that takes at once, goes all the way in one plain call.
  */
-export class Executor implements Entry, StreamHost {
+export class Executor implements Entry, Answered, StreamHost {
+  readonly identity: StageIdentity
   readonly count: StageCounter
-  readonly limit: TimeLimit
   /** Called when there is room again. */
   onRoom: (() => void) | undefined
-  readonly identity: StageIdentity
   readonly #settings: StageSettings
-  readonly #call: (value: unknown, context: MessageContext) => unknown
+  readonly #attempts: Attempts
   /** Undefined for a sink: what it gives back goes nowhere. */
   readonly #outlet: Outlet | undefined
-  readonly #failures: Failures
   /** Undefined where order keeps itself: one at a time, or nothing emitted. */
   readonly #turns: Turns<Job> | undefined
   readonly #waiting = new Deque<Job>()
@@ -53,13 +53,11 @@ export class Executor implements Entry, StreamHost {
   constructor(identity: StageIdentity, settings: StageSettings, call: Handler, outlet: Outlet | undefined) {
     this.identity = identity
     this.count = new StageCounter(identity.scope.clock)
-    this.limit = new TimeLimit(identity, this.count, settings.timeoutMs)
     this.#settings = settings
-    this.#call = call as (value: unknown, context: MessageContext) => unknown
+    this.#attempts = new Attempts(identity, settings, call, this.count, this)
     this.#outlet = outlet
-    this.#failures = new Failures(identity, settings, this.count)
-    this.#turns =
-      settings.ordered && settings.concurrency > 1 && outlet !== undefined ? new Turns() : undefined
+    const keepsOrder = settings.ordered && settings.concurrency > 1 && outlet !== undefined
+    this.#turns = keepsOrder ? new Turns() : undefined
   }
 
   get hasRoom(): boolean {
@@ -67,98 +65,98 @@ export class Executor implements Entry, StreamHost {
   }
 
   offer(value: unknown, headers: WorkHeaders, chain: Chain | undefined): true | Promise<void> {
-    chain?.begin()
     const messages = this.#settings.batch === undefined ? 1 : (value as readonly unknown[]).length
-    const job = new Job(value, headers, chain, messages)
+    chain?.begin()
     this.count.in += messages
-    if (this.hasRoom) {
-      this.#begin(job)
-      return true
-    }
-    this.count.waiting += messages
-    return new Promise((begun) => {
-      job.proceed = begun
-      this.#waiting.push(job)
-    })
+    if (!this.hasRoom) return this.#wait(new Job(value, headers, chain, messages))
+    if (this.#turns === undefined || this.#atWork === 0) this.#direct(value, headers, chain, messages)
+    else this.#begin(new Job(value, headers, chain, messages))
+    return true
   }
 
-  /** Resolves once nothing is at work and nothing waits. */
-  idle(): Promise<void> {
+  /** Resolves once nothing is at work and nothing waits: an executor gathers nothing. */
+  finish(): Promise<void> {
     if (this.#atWork === 0 && this.#waiting.length === 0) return Promise.resolve()
     return new Promise((resolve) => this.#whenIdle.push(resolve))
-  }
-
-  /** An executor gathers nothing: at the end there is only what is at work. */
-  finish(): Promise<void> {
-    return this.idle()
   }
 
   stats(held: number): StageStats {
     return this.count.stats(held)
   }
 
+  #wait(job: Job): Promise<void> {
+    this.count.waiting += job.messages
+    return new Promise((begun) => {
+      job.proceed = begun
+      this.#waiting.push(job)
+    })
+  }
+
   #begin(job: Job): void {
     this.#atWork++
     this.count.running += job.messages
     if (this.#turns !== undefined) job.place = this.#turns.give()
-    this.#attempt(job)
+    this.#attempts.begin(job)
   }
 
-  #attempt(job: Job): void {
+  /** The plain call, where no message is before this one: a job is made only if there is something to wait for. */
+  #direct(value: unknown, headers: WorkHeaders, chain: Chain | undefined, messages: number): void {
     const { busy } = this.count
-    if (++job.attempt > 1) this.count.retried++
-    job.leftMs = this.limit.wholeMs
-    job.context = new MessageContext(this.identity, job.headers, job.chain, job.attempt)
-    job.begun = busy.begin()
+    this.#atWork++
+    this.count.running += messages
+    const context = new MessageContext(this.identity, headers, chain, 1)
+    const begun = busy.begin()
     let result: unknown
     try {
-      result = this.#call(job.value, job.context)
+      result = this.#attempts.call(value, context)
     } catch (error) {
-      busy.end(job.begun)
-      this.#recover(job, error)
+      busy.end(begun)
+      this.#attempts.recover(this.#jobOf(value, headers, chain, messages, context, begun), error)
       return
     }
-    if (isThenable(result)) this.#await(job, result)
-    else {
-      busy.end(job.begun)
-      this.#resolved(job, result)
-    }
-  }
-
-  /** Waits for a handler whose time is running. */
-  #await(job: Job, result: PromiseLike<unknown>): void {
-    const { busy } = this.count
-    this.limit.bound(job, result).then(
-      (value) => {
-        busy.end(job.begun)
-        this.#resolved(job, value)
-      },
-      (error: unknown) => {
-        busy.end(job.begun)
-        this.#recover(job, error)
-      },
-    )
-  }
-
-  #resolved(job: Job, result: unknown): void {
-    if (isStream(result)) {
-      runStream(this, job, result).then(
-        () => this.#pass(job),
-        (error: unknown) => this.#recover(job, error),
-      )
+    if (isThenable(result) || isStream(result)) {
+      this.#attempts.adopt(this.#jobOf(value, headers, chain, messages, context, begun), result)
       return
     }
-    job.result = result
-    this.#pass(job)
+    busy.end(begun)
+    let taken: boolean | Promise<void> = false
+    try {
+      if (result !== undefined && this.#outlet !== undefined)
+        taken = this.#outlet.offer(result, passedOn(headers), chain)
+    } catch (error) {
+      this.#attempts.recover(this.#jobOf(value, headers, chain, messages, context, begun), error)
+      return
+    }
+    if (typeof taken !== 'boolean') {
+      this.#held(this.#jobOf(value, headers, chain, messages, context, begun), taken)
+      return
+    }
+    context.release()
+    if (taken) this.count.out++
+    else if (this.#outlet !== undefined) this.count.filtered += messages
+    this.#leave(messages)
+    chain?.end('delivered', undefined)
+    this.#fill()
   }
 
-  /** Lets the job emit now, or when all before it are through. */
-  #pass(job: Job): void {
-    if (this.#turns === undefined || this.#turns.isAt(job.place)) this.#emit(job)
-    else {
-      if (job.result === undefined) this.#end(job)
-      this.#turns.park(job)
-    }
+  #jobOf(
+    value: unknown,
+    headers: WorkHeaders,
+    chain: Chain | undefined,
+    messages: number,
+    context: MessageContext,
+    begun: number,
+  ): Job {
+    const job = new Job(value, headers, chain, messages)
+    job.context = context
+    job.begun = begun
+    job.attempt = 1
+    if (this.#turns !== undefined) job.place = this.#turns.give()
+    return job
+  }
+
+  stream(job: Job, stream: Stream, limit: TimeLimit): Promise<void> {
+    return runStream(this, job, stream, limit)
   }
 
   turnOf(job: Job): Promise<void> | undefined {
@@ -173,6 +171,15 @@ export class Executor implements Entry, StreamHost {
   /** Hands one message on: true when it was taken, false when no branch wants it. What a sink gives is thrown away. */
   emit(job: Job, value: unknown): boolean | Promise<void> {
     return this.#outlet === undefined ? false : this.#outlet.offer(value, passedOn(job.headers), job.chain)
+  }
+
+  /** Lets the job emit now, or when all before it are through. */
+  pass(job: Job): void {
+    if (this.#turns === undefined || this.#turns.isAt(job.place)) this.#emit(job)
+    else {
+      if (job.result === undefined) this.#end(job)
+      this.#turns.park(job)
+    }
   }
 
   /** Emits what a job has that is no stream, and is done with it when that was taken. */
@@ -191,16 +198,17 @@ export class Executor implements Entry, StreamHost {
     try {
       taken = this.emit(job, result)
     } catch (error) {
-      this.#recover(job, error)
+      this.#attempts.recover(job, error)
       return
     }
     if (typeof taken === 'boolean') {
       if (taken) this.#emitted(job)
       this.#finish(job)
-    } else this.#wait(job, taken)
+    } else this.#held(job, taken)
   }
 
-  #wait(job: Job, taken: Promise<void>): void {
+  /** Waits for an output to be taken. */
+  #held(job: Job, taken: Promise<void>): void {
     const { blocked } = this.count
     job.begun = blocked.begin()
     taken.then(
@@ -211,7 +219,7 @@ export class Executor implements Entry, StreamHost {
       },
       (error: unknown) => {
         blocked.end(job.begun)
-        this.#recover(job, error)
+        this.#attempts.recover(job, error)
       },
     )
   }
@@ -221,34 +229,21 @@ export class Executor implements Entry, StreamHost {
     job.emitted++
   }
 
-  #recover(job: Job, thrown: unknown): void {
-    const { scope } = this.identity
-    job.context?.release()
-    job.result = undefined
-    if (scope.closed !== undefined || isLinkGone(thrown)) {
-      // The host ends: what is unfinished stays open for its sender, and nothing else is begun.
-      job.chain?.lose()
-    } else if (job.attempt < this.#settings.attempts) {
-      scope.after(pauseMs(this.#settings.backoff, job.attempt, Math.random()), () => this.#attempt(job))
-    } else {
-      this.#failures.end(job, asError(thrown)).then(
-        () => this.#pass(job),
-        (defect: unknown) => scope.fail(asError(defect)),
-      )
-    }
-  }
-
   #finish(job: Job): void {
-    const { count } = this
     job.context?.release()
-    if (job.emitted === 0 && job.outcome === 'delivered' && this.#outlet !== undefined)
-      count.filtered += job.messages
-    count.running -= job.messages
-    this.#atWork--
+    if (job.emitted === 0 && job.outcome === 'delivered' && this.#outlet !== undefined) {
+      this.count.filtered += job.messages
+    }
+    this.#leave(job.messages)
     this.#end(job)
     this.#turns?.pass()
     this.#passOthers()
     this.#fill()
+  }
+
+  #leave(messages: number): void {
+    this.#atWork--
+    this.count.running -= messages
   }
 
   /** The message is done with here, though its slot may still wait for its turn. */
@@ -274,7 +269,7 @@ export class Executor implements Entry, StreamHost {
     while (this.#waiting.length > 0 && this.#atWork < this.#settings.concurrency) this.#beginWaiting()
     this.#isFilling = false
     if (this.hasRoom) this.onRoom?.()
-    if (this.#atWork > 0 || this.#waiting.length > 0) return
+    if (this.#whenIdle.length === 0 || this.#atWork > 0 || this.#waiting.length > 0) return
     for (const resolve of this.#whenIdle.splice(0)) resolve()
   }
 

@@ -63,7 +63,7 @@ export class Gatherer implements Entry {
       if (this.#held === undefined) this.#send()
       await this.#held
     }
-    await this.#executor.idle()
+    await this.#executor.finish()
   }
 
   stats(held: number): StageStats {

@@ -11,7 +11,6 @@ import type { TimeLimit } from './time-limit.ts'
 export interface StreamHost {
   readonly identity: StageIdentity
   readonly count: StageCounter
-  readonly limit: TimeLimit
   /** Undefined when it is the job's turn to emit, else resolves when it is. */
   turnOf(job: Job): Promise<void> | undefined
   /** Hands one message on: true when it was taken, false when none wants it, or a promise that settles when it is taken. */
@@ -23,7 +22,7 @@ export interface StreamHost {
  * Waits only where there is something to wait for: what is ready costs no promise for each message.
  * Rejects with what the stream or an offer failed with; the stream is told to return then.
  */
-export async function runStream(host: StreamHost, job: Job, stream: Stream): Promise<void> {
+export async function runStream(host: StreamHost, job: Job, stream: Stream, limit: TimeLimit): Promise<void> {
   const { scope } = host.identity
   const { busy } = host.count
   const iterator = iteratorOf(stream)
@@ -37,10 +36,10 @@ export async function runStream(host: StreamHost, job: Job, stream: Stream): Pro
       try {
         const answer = iterator.next()
         const step: IteratorResult<unknown, unknown> = isThenable(answer)
-          ? await host.limit.bound(job, answer)
+          ? await limit.bound(job, answer)
           : answer
         if (step.done === true) return
-        value = isThenable(step.value) ? await host.limit.bound(job, step.value) : step.value
+        value = isThenable(step.value) ? await limit.bound(job, step.value) : step.value
       } finally {
         busy.end(begun)
       }

@@ -1,0 +1,114 @@
+/** Gets an answer for a job out of a stage's handler: calls it, waits for it, and calls it again when it fails. */
+import type { StageSettings } from '../pipeline/graph.ts'
+import type { Handler } from '../pipeline/handler.ts'
+import { MessageContext } from './context.ts'
+import type { StageIdentity } from './context.ts'
+import { Failures, isLinkGone, pauseMs } from './failure.ts'
+import type { Job } from './job.ts'
+import { asError, isStream, isThenable } from './result.ts'
+import type { StageCounter } from './stage-counter.ts'
+import type { Stream } from './result.ts'
+import { TimeLimit } from './time-limit.ts'
+
+export type Call = (value: unknown, context: MessageContext) => unknown
+
+/** Whom attempts report to. */
+export interface Answered {
+  /** The job has its result, or none: it has given nothing, its stream is at its end, or it has failed for good. */
+  pass(job: Job): void
+  /** Emits a stream; resolves at its end. Rejects when the stream or an offer fails. */
+  stream(job: Job, stream: Stream, limit: TimeLimit): Promise<void>
+}
+
+export class Attempts {
+  readonly call: Call
+  readonly #identity: StageIdentity
+  readonly #settings: StageSettings
+  readonly #count: StageCounter
+  readonly #limit: TimeLimit
+  readonly #failures: Failures
+  readonly #answered: Answered
+
+  constructor(
+    identity: StageIdentity,
+    settings: StageSettings,
+    call: Handler,
+    count: StageCounter,
+    answered: Answered,
+  ) {
+    this.call = call as Call
+    this.#identity = identity
+    this.#settings = settings
+    this.#count = count
+    this.#limit = new TimeLimit(identity, count, settings.timeoutMs)
+    this.#failures = new Failures(identity, settings, count)
+    this.#answered = answered
+  }
+
+  /** Calls the handler for a job, for the first time or again. */
+  begin(job: Job): void {
+    if (++job.attempt > 1) this.#count.retried++
+    job.context = new MessageContext(this.#identity, job.headers, job.chain, job.attempt)
+    job.begun = this.#count.busy.begin()
+    let result: unknown
+    try {
+      result = this.call(job.value, job.context)
+    } catch (error) {
+      this.#count.busy.end(job.begun)
+      this.recover(job, error)
+      return
+    }
+    this.adopt(job, result)
+  }
+
+  /** Goes on with what the handler gave; its stopwatch still runs. */
+  adopt(job: Job, result: unknown): void {
+    const { busy } = this.#count
+    job.leftMs = this.#limit.wholeMs
+    if (!isThenable(result)) {
+      busy.end(job.begun)
+      this.#resolved(job, result)
+      return
+    }
+    this.#limit.bound(job, result).then(
+      (value) => {
+        busy.end(job.begun)
+        this.#resolved(job, value)
+      },
+      (error: unknown) => {
+        busy.end(job.begun)
+        this.recover(job, error)
+      },
+    )
+  }
+
+  /** Tries again after a pause, or ends the message, after its handler or its output has failed. */
+  recover(job: Job, thrown: unknown): void {
+    const { scope } = this.#identity
+    job.context?.release()
+    job.result = undefined
+    if (scope.closed !== undefined || isLinkGone(thrown)) {
+      // The host ends: what is unfinished stays open for its sender, and nothing else is begun.
+      job.chain?.lose()
+    } else if (job.attempt < this.#settings.attempts) {
+      scope.after(pauseMs(this.#settings.backoff, job.attempt, Math.random()), () => this.begin(job))
+    } else {
+      this.#failures.end(job, asError(thrown)).then(
+        () => this.#answered.pass(job),
+        (defect: unknown) => scope.fail(asError(defect)),
+      )
+    }
+  }
+
+  #resolved(job: Job, result: unknown): void {
+    if (isStream(result)) {
+      this.#answered.stream(job, result, this.#limit).then(
+        () => this.#answered.pass(job),
+        (error: unknown) => this.recover(job, error),
+      )
+      return
+    }
+    job.result = result
+    this.#answered.pass(job)
+  }
+}
