@@ -1,5 +1,6 @@
 /** The interop profile's bounds: what every peer, in any language, may count on. */
 
+/** Bounds on one frame and on each value in it. */
 export interface ProfileLimits {
   /** Arrays and maps inside one another. ENV-2. */
   readonly depth: number
@@ -13,6 +14,7 @@ export interface ProfileLimits {
   readonly elementsPerFrame: number
 }
 
+/** The bounds that every peer keeps: what is within them is always taken, what is not is never sent. */
 export const profileLimits: ProfileLimits = {
   depth: 64,
   elements: 65_536,
