@@ -79,7 +79,9 @@ export class Station {
   async #close(lingerMs: number): Promise<void> {
     clearTimeout(this.#redial)
     this.#socket.linger = lingerMs
-    if (this.#bound.length > 0) await this.#unbind()
+    // Leaving an endpoint ends its connections with what they have not sent: only a close lets that linger.
+    if (lingerMs > 0) await this.#freed(() => this.#socket.close())
+    else await this.#freed(() => this.#leaveAll())
     this.#socket.close()
     await Promise.all(this.#claims.map((claim) => claim.release()))
   }
@@ -96,18 +98,23 @@ export class Station {
     }, refusedPauseMs)
   }
 
-  /** Closing alone would free an endpoint some time later, and who binds it next would be refused. */
-  #unbind(): Promise<void> {
+  /** Whoever binds an endpoint as soon as it was left would be refused: this waits until it is free. */
+  #freed(leave: () => void): Promise<void> {
     this.#listening = this.#bound.length
+    if (this.#listening === 0) return Promise.resolve()
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, unbindMs)
       this.#quiet = () => {
         clearTimeout(timer)
         resolve()
       }
-      // zeromq.js names its two ways to leave an endpoint after how one came to it; in libzmq they are one.
-      for (const endpoint of this.#bound) this.#leave(endpoint)
+      leave()
     })
+  }
+
+  #leaveAll(): void {
+    // zeromq.js names its two ways to leave an endpoint after how one came to it; in libzmq they are one.
+    for (const endpoint of this.#bound) this.#leave(endpoint)
   }
 
   #leave(endpoint: string): void {

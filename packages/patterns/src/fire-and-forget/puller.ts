@@ -15,6 +15,7 @@ import type {
   LinkReceiver,
   OptionEntries,
   Outcome,
+  Peer,
   Port,
   Received,
   ReceiverOptions,
@@ -39,9 +40,6 @@ export interface PullerOptions extends ReceiverOptions, PullOptions {}
 export const pullEntries: OptionEntries<PullOptions> = {
   highWaterMark: wholeNumber(1, undefined, 'messages'),
 }
-
-/** Frames that a socket may hold beyond what was read from it. */
-const socketFrames = 64
 
 /**
  * Receives what pushers send, as an async iterable or, in a pipeline, by `start`.
@@ -149,7 +147,9 @@ export class Puller<T = unknown> implements LinkReceiver, AsyncIterable<T>, Asyn
   }
 
   stats(): ReceiverStats {
-    return this.#ledger.stats(this.#senders.open)
+    let peers = 0
+    for (const peer of this.#senders.peers) peers += this.#port.connections(peer)
+    return this.#ledger.stats(peers)
   }
 
   endpoints(): Promise<readonly string[]> {
@@ -179,15 +179,11 @@ export class Puller<T = unknown> implements LinkReceiver, AsyncIterable<T>, Asyn
       connect,
       trusted,
       clock,
-      // What a socket holds is not counted in the high-water mark: a few frames of up to 64 KiB each.
-      limits: {
-        ...limits,
-        socketHighWaterMark: Math.min(limits.socketHighWaterMark, this.#highWaterMark, socketFrames),
-      },
+      limits,
       events: {
-        up: () => this.#senders.up(),
-        down: () => this.#senders.down(),
-        packet: (_peer, packet) => this.#packet(packet),
+        up: (peer) => this.#senders.up(peer),
+        down: (peer) => this.#senders.down(peer),
+        packet: (peer, packet) => this.#packet(peer, packet),
         writable: () => {},
         suspect: () => {},
         refused: () => {
@@ -211,9 +207,9 @@ export class Puller<T = unknown> implements LinkReceiver, AsyncIterable<T>, Asyn
     this.#valve()
   }
 
-  #packet(packet: StreamPacket): void {
+  #packet(peer: Peer, packet: StreamPacket): void {
+    this.#senders.heard(peer, this.#port.connections(peer))
     if (packet.batch === undefined) return this.#senders.end()
-    this.#senders.heard()
     const delivery = new PulledDelivery(packet, this.#onSettled)
     this.#ledger.take(delivery.values.length)
     if (!this.#full && this.#ledger.held >= this.#highWaterMark) {

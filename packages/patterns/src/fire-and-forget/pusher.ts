@@ -53,8 +53,6 @@ export const pushEntries: OptionEntries<PushOptions> = {
   maxBatchMessages: wholeNumber(1, 65_536, 'messages'),
 }
 
-/** Frames that a socket may hold: with batches of 64 KiB that is 4 MiB for each receiver. */
-const socketFrames = 64
 /** Into how many frames what was gathered is split at most, so that several receivers get a share. */
 const mostShares = 16
 const settled: Promise<void> = Promise.resolve()
@@ -178,7 +176,6 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
 
   #open(): Port<StreamPacket> {
     const { ports, bind, connect, trusted, limits, clock } = this.#site
-    const frames = Math.max(socketFrames, Math.ceil(this.#highWaterMark / this.#frameMessages))
     return ports.open<StreamPacket>({
       shape: 'push',
       wire: streamWire,
@@ -186,8 +183,7 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
       connect,
       trusted,
       clock,
-      // A socket that took all would make the high-water mark meaningless.
-      limits: { ...limits, socketHighWaterMark: Math.min(limits.socketHighWaterMark, frames) },
+      limits,
       events: {
         up: (peer) => this.#up(peer),
         down: (peer) => this.#down(peer),

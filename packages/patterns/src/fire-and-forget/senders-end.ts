@@ -1,5 +1,5 @@
 /** When a stream that nobody can ask about has ended: ends are counted, and connections. */
-import type { Clock, Timer } from '@sluice/core'
+import type { Clock, Peer, Timer } from '@sluice/core'
 
 /** Silence after the last connection is gone in which what was still on its way arrives, in milliseconds. */
 const quietMs = 50
@@ -15,8 +15,10 @@ export class SendersEnd {
   readonly #clock: Clock
   readonly #onOver: () => void
   #ends = 0
+  /** Connections that ever came, as far as was seen. */
   #connections = 0
-  #open = 0
+  /** The peers that are there, with the most connections that were seen behind each at once. */
+  readonly #open = new Map<Peer, number>()
   #gone = false
   #listening = false
   #over = false
@@ -32,31 +34,36 @@ export class SendersEnd {
     return this.#over
   }
 
-  /** Connections that are open. */
-  get open(): number {
-    return this.#open
+  /** The peers that are there. */
+  get peers(): Iterable<Peer> {
+    return this.#open.keys()
   }
 
-  up(): void {
+  up(peer: Peer): void {
+    this.#open.set(peer, 1)
     this.#connections++
-    this.#open++
     this.#hush()
   }
 
-  down(): void {
-    this.#open--
+  down(peer: Peer): void {
+    this.#open.delete(peer)
     this.#look()
+  }
+
+  /** Something came from a peer with so many connections behind it, and more may follow. */
+  heard(peer: Peer, connections: number): void {
+    const most = this.#open.get(peer) ?? 0
+    if (connections > most) {
+      this.#open.set(peer, connections)
+      this.#connections += connections - most
+    }
+    if (this.#quiet !== undefined) this.#look()
   }
 
   /** A sender has ended its stream. */
   end(): void {
     this.#ends++
     this.#look()
-  }
-
-  /** Something came, so that more may be behind it. */
-  heard(): void {
-    if (this.#quiet !== undefined) this.#look()
   }
 
   /** Whether the network is read: silence means nothing while it is not. */
@@ -81,7 +88,7 @@ export class SendersEnd {
     this.#hush()
     if (this.#over) return
     const all = this.#expected ?? Math.max(1, this.#connections)
-    const idle = this.#open <= 0
+    const idle = this.#open.size === 0
     if (this.#ends >= all && (this.#expected !== undefined || idle)) return this.#end()
     if (this.#gone && idle && this.#listening) this.#quiet = this.#clock.after(quietMs, () => this.#end())
   }
