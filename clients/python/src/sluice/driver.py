@@ -56,8 +56,6 @@ class Driver:
         now = monotonic()
         self._visited_at = now
         self._pump(now)
-        if self._leading:
-            self._interrupt()
 
     def gathered(self, full: bool) -> None:
         """Something was put out: it leaves at once, or together with what follows at once. The caller holds the lock."""
@@ -120,9 +118,12 @@ class Driver:
 
     def _pump(self, now: float) -> None:
         self._flushed_at = now
+        moved = False
         while self.sockets.pump(now):
-            self.lock.notify_all()
+            moved = True
             now = monotonic()
+        if moved:
+            self.changed()
 
     def _interrupt(self) -> None:
         _signal(self._interrupter)

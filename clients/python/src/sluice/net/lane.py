@@ -14,7 +14,10 @@ __all__ = ["Lane"]
 _FAILED = (
     zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_AUTH
 )
-_WATCHED = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | _FAILED
+_CLOSED = zmq.EVENT_CLOSED | zmq.EVENT_CLOSE_FAILED
+_WATCHED = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | _FAILED | _CLOSED
+#: How long a listener may take to let go of its endpoint, in milliseconds.
+_UNBIND_MS = 1_000
 #: Messages read in one go, so that one socket that never falls silent does not keep the others waiting.
 _MOST_READ = 1_000
 #: Frames above this many octets are handed over rather than copied.
@@ -52,7 +55,8 @@ class Lane:
         """Hands over everything that has come; True when there was anything."""
         moved = self._watch(now)
         if not self._reads:
-            self.socket.getsockopt(zmq.EVENTS)
+            if self.socket.getsockopt(zmq.EVENTS) & zmq.POLLOUT and self._peer is not None:
+                self._core.on_writable(self._peer, now)
             return moved
         core = self._core
         left = _MOST_READ
@@ -97,14 +101,24 @@ class Lane:
             return False
         return True
 
-    @property
-    def writable(self) -> bool:
-        return bool(self.socket.getsockopt(zmq.EVENTS) & zmq.POLLOUT)
-
-    def close(self, linger_ms: int) -> None:
+    def close(self, linger_ms: int, bound: Sequence[str] = ()) -> None:
+        """Closes the socket. Endpoints that it had bound are free when this returns."""
+        for endpoint in bound:
+            self._unbind(endpoint)
         self.socket.disable_monitor()
         self._monitor.close(0)
         self.socket.close(linger_ms)
+
+    def _unbind(self, endpoint: str) -> None:
+        if endpoint.startswith("inproc://"):
+            return
+        try:
+            self.socket.unbind(endpoint)
+        except zmq.ZMQError:
+            return
+        while self._monitor.poll(_UNBIND_MS):
+            if int.from_bytes(self._monitor.recv_multipart(zmq.DONTWAIT)[0][:2], "little") & _CLOSED:
+                return
 
     def _read(self) -> Optional[List[bytes]]:
         receive = self._receive
@@ -126,7 +140,7 @@ class Lane:
                 self._up(now)
             elif event == zmq.EVENT_DISCONNECTED:
                 self._down(now)
-            else:
+            elif event & _FAILED:
                 self._failed += 1
             self.flush()
         return moved

@@ -21,8 +21,9 @@ def set_options(socket: Any, limits: Limits, high_water_mark: int) -> None:
     socket.setsockopt(zmq.HEARTBEAT_IVL, limits.heartbeat_interval_ms)
     socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, limits.heartbeat_timeout_ms)
     socket.setsockopt(zmq.HEARTBEAT_TTL, limits.heartbeat_timeout_ms)
-    # A socket that is not connected takes nothing, so that its queue never outlives a connection.
-    socket.setsockopt(zmq.IMMEDIATE, 1)
+    # A PUSH that is not connected takes nothing, so that its queue never outlives a connection. The others put nothing out before a
+    # handshake anyway, and with this option would throw away what they had received when the other side hangs up.
+    socket.setsockopt(zmq.IMMEDIATE, int(socket.getsockopt(zmq.TYPE) == zmq.PUSH))
     socket.setsockopt(zmq.RECONNECT_IVL, 50)
     socket.setsockopt(zmq.RECONNECT_IVL_MAX, 1_000)
 

@@ -63,7 +63,10 @@ class Sockets:
         return sum(lane.connections for lane in self.lanes)
 
     def pump(self, now: float) -> bool:
-        """Reads until nothing is left and sends what comes of it; True when there was anything."""
+        """Reads until nothing is left and sends what comes of it; True when there was anything.
+
+        Only after False may its descriptors be waited on: they tell of changes, and sending takes such a tale away.
+        """
         core = self._core
         moved = False
         for lane in self.lanes:
@@ -71,7 +74,9 @@ class Sockets:
                 moved = True
         if now >= core.wake_at:
             core.on_time(now)
-        self.flush(now)
+        if core.out or core.lost:
+            self.flush(now)
+            moved = True
         return moved
 
     def flush(self, now: float) -> None:
@@ -87,8 +92,8 @@ class Sockets:
         """Closes every socket; what was sent may still leave within ``linger_ms``."""
         if not self.closed:
             self.closed = True
-            for lane in self.lanes:
-                lane.close(linger_ms)
+            for at, lane in enumerate(self.lanes):
+                lane.close(linger_ms, self.endpoints if at == 0 else ())
 
     def _open(self, kind: int) -> Any:
         socket = self._context.socket(kind)

@@ -53,6 +53,9 @@ class Core:
     def on_down(self, peer: Peer, now: float) -> None:
         """Nothing more comes from this peer, and what was sent to it may be lost."""
 
+    def on_writable(self, peer: Peer, now: float) -> None:
+        """The peer of a PUSH socket takes frames: said at every look, and of no other kind of socket."""
+
     def on_connection(self, change: int) -> None:
         """A connection was made (1) or lost (-1), before anything is said of a peer."""
 

@@ -163,7 +163,7 @@ class ReceiverCore(Core):
             session.pause(paused)
             self._ack(peer, session, now)
 
-    def no_more_senders(self) -> None:
+    def no_more_senders(self, now: float) -> None:
         """The senders of this run are gone: the stream ends as soon as nothing more can come."""
         self._no_more = True
 
