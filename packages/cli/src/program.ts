@@ -1,0 +1,81 @@
+/** The commands of `sluice`, their options, and help that teaches. */
+import { Command, CommanderError, Option } from 'commander'
+import manifest from '../package.json' with { type: 'json' }
+import { runCommand } from './commands/run.ts'
+import type { RunFlags } from './commands/run.ts'
+import { showCommand } from './commands/show.ts'
+import { exitCode } from './exit-code.ts'
+
+const runHelp = `
+A pipeline file exports a pipeline, or a function ({ args }) => pipeline that is given what stands behind --.
+
+Examples:
+  sluice run dishes.ts                            every stage on this host, where its options say
+  sluice run dishes.ts --on process               every stage in processes of its own
+  sluice run dishes.ts --on dryer=thread          one stage elsewhere than its options say
+  sluice run dishes.ts --json -- --dishes 100     arguments for the pipeline; the ledger as one JSON line
+  sluice run dishes.ts --stage dryer \\
+    --endpoint washer:dryer=tcp://washer.lan:5555 \\
+    --endpoint dryer:shelf=tcp://shelf.lan:5556   one stage on this host, the others wherever they are
+
+Endpoints can also be set by environment: SLUICE_ENDPOINT_WASHER_DRYER=tcp://washer.lan:5555
+Ctrl-C once lets what was accepted be finished; twice stops now and says what was undelivered.
+
+Exit codes: 0 all delivered; 1 failed, dead letters or undelivered; 2 wrong use.`
+
+/** Parses `args` and does what they say; resolves to the exit code and never rejects. */
+export async function program(args: readonly string[]): Promise<number> {
+  let code: number = exitCode.delivered
+  const command = new Command('sluice')
+    .description(
+      'Runs pipelines of stages over ZeroMQ: in one process, on threads, as processes, on many hosts.',
+    )
+    .version(manifest.version)
+    .exitOverride()
+    .showHelpAfterError('Try: sluice --help')
+    .action(() => command.help({ error: true }))
+  command
+    .command('run')
+    .description('run a pipeline, or one stage of it, and print its ledger')
+    .argument('<file>', 'a module that exports the pipeline')
+    .argument('[args...]', 'arguments for the pipeline, behind --')
+    .option('--json', 'print the final report as one JSON line on standard output')
+    .option('--stage <name>', 'run only this stage here')
+    .option('--name <pipeline>', 'which pipeline, where the file exports several')
+    .option(
+      '--on <place>',
+      'inline, thread or process for all stages, or stage=place; may be repeated',
+      gather,
+    )
+    .option('--endpoint <link=endpoint>', 'where a link meets, such as washer:dryer=tcp://host:5555', gather)
+    .addOption(new Option('--drain-timeout <ms>', 'how long draining may take').argParser(milliseconds))
+    .addHelpText('after', runHelp)
+    .action(async (file: string, rest: string[], flags: RunFlags) => {
+      code = await runCommand(file, rest, flags)
+    })
+  command
+    .command('show')
+    .description('draw a pipeline without running it')
+    .argument('<file>', 'a module that exports the pipeline')
+    .argument('[args...]', 'arguments for the pipeline, behind --')
+    .option('--name <pipeline>', 'which pipeline, where the file exports several')
+    .action(async (file: string, rest: string[], flags: { name?: string }) => {
+      code = await showCommand(file, rest, flags.name)
+    })
+  try {
+    await command.parseAsync(args, { from: 'user' })
+    return code
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return error.exitCode === 0 ? exitCode.delivered : exitCode.wrongUse
+  }
+}
+
+function gather(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}
+
+function milliseconds(text: string): number {
+  // What is not a number is refused by the check of all options of a run, in its words.
+  return Number(text)
+}

@@ -1,0 +1,22 @@
+/** Hashes one file as a stream: memory stays the same for two kilobytes and two gigabytes. */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { join, type Found } from './walk.ts'
+
+/** A file and its sum. */
+export interface Sum {
+  readonly path: Uint8Array
+  /** SHA-256 in hexadecimal. */
+  readonly sum: string
+}
+
+/** Returns the handler that hashes files below `root`; what cannot be read throws its reason. */
+export function hashBelow(root: string): (found: Found, context: { signal: AbortSignal }) => Promise<Sum> {
+  return async ({ path, unreadable }, { signal }) => {
+    if (unreadable !== undefined) throw new Error(unreadable)
+    const hash = createHash('sha256')
+    await pipeline(createReadStream(Buffer.from(join(Buffer.from(root), path))), hash, { signal })
+    return { path, sum: hash.digest('hex') }
+  }
+}
