@@ -106,6 +106,25 @@ describe('a bound port', () => {
     await host.until(() => host.texts().includes('again'))
   })
 
+  it('takes a peer that does not take what it is sent for lost', async () => {
+    await using context = new Context()
+    const host = new Recorder(context, {
+      shape: 'duplex',
+      bind: 'tcp://127.0.0.1:*',
+      limits: { socketHighWaterMark: 8 },
+    })
+    const stranger = new Dealer({ linger: 0, receiveHighWaterMark: 1 })
+    stranger.connect(await host.endpoint())
+    await stranger.send('note:I will not listen')
+    const peer = await host.peer()
+    const bulk = new Uint8Array(256 * 1024)
+    while (host.count('down') === 0) {
+      expect(host.send(peer, 'listen', bulk)).toBe(true)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    stranger.close()
+  })
+
   it('keeps count of its receivers while sockets of a wrong type come and go', async () => {
     await using context = new Context()
     const host = new Recorder(context, { shape: 'push', bind: 'tcp://127.0.0.1:*' })

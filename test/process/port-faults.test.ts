@@ -55,6 +55,21 @@ describe.each(['tcp', 'ipc'])('a port over %s whose other side is a process', (s
     expect(host.log.map((told) => told.type)).toEqual(['up', 'packet', 'down'])
   })
 
+  it('takes a peer that is frozen for lost, and one whose event loop is blocked not', async () => {
+    await using directory = await privateDirectory()
+    await using context = new Context()
+    const host = new Recorder(context, {
+      shape: 'duplex',
+      bind: (await endpoints(directory.path))[scheme] ?? '',
+      limits: { heartbeatIntervalMs: 50, heartbeatTimeoutMs: 200 },
+    })
+    const blocked = start('block', await host.endpoint())
+    await host.until(() => host.texts().includes('back'))
+    expect(host.count('down')).toBe(0)
+    blocked.kill('SIGSTOP')
+    await host.until(() => host.count('down') === 1)
+  })
+
   it('tells down when the bound side is killed, and up when another one is there', async () => {
     await using directory = await privateDirectory()
     await using context = new Context()
@@ -94,6 +109,10 @@ describe.each(['tcp', 'ipc'])('a port over %s whose other side is a process', (s
     expect(host.texts()).toHaveLength(100)
     expect(await exit(child)).toBe(0)
   })
+})
+
+it('a process ends when it is told to exit, with ports open', async () => {
+  expect(await exit(start('exit', 'tcp://127.0.0.1:*'))).toBe(3)
 })
 
 describe('an ipc endpoint', () => {

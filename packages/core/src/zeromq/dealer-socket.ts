@@ -5,7 +5,7 @@ import type { Frames, FrameSocket, FrameSpec } from '../port/frame-socket.ts'
 import type { Peer } from '../port/port.ts'
 import { Intake } from './intake.ts'
 import { handshakeError } from './link-errors.ts'
-import { newDealer } from './native.ts'
+import { canMarkEnds, newDealer } from './native.ts'
 import { Station } from './station.ts'
 
 /** Pause before an endpoint is connected to anew: after a loss, and after its peer was dropped, in milliseconds. */
@@ -40,12 +40,14 @@ interface Attempt {
 export class DealerSocket implements FrameSocket {
   readonly #spec: FrameSpec
   readonly #endpoint: string
+  readonly #marksEnds: boolean
   readonly #mark = randomBytes(16)
   #attempt: Attempt | undefined
   #pause: NodeJS.Timeout | undefined
 
-  constructor(spec: FrameSpec, endpoint: string) {
+  constructor(spec: FrameSpec, endpoint: string, marksEnds: boolean = canMarkEnds) {
     this.#spec = spec
+    this.#marksEnds = marksEnds
     this.#endpoint = endpoint
     this.#connect()
   }
@@ -85,9 +87,10 @@ export class DealerSocket implements FrameSocket {
 
   #connect(): void {
     const socket = newDealer(this.#spec.limits)
-    socket.markEnds(this.#mark)
+    if (this.#marksEnds) socket.markEnds(this.#mark)
     const station = new Station(socket, (event) => {
       if (event.type === 'handshake') return this.#meet(attempt)
+      if (event.type === 'disconnect' && !this.#marksEnds) return this.#lose(attempt)
       const error = handshakeError(event)
       if (error !== undefined && attempt === this.#attempt) this.#spec.events.refused(undefined, error)
     })

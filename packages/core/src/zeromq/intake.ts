@@ -29,10 +29,18 @@ export class Intake {
   async run(): Promise<void> {
     let messages = 0
     let bytes = 0
-    for (;;) {
-      const frames = await this.#receive()
+    while (!this.#stopped) {
+      let frames: Buffer[]
+      try {
+        frames = await this.#socket.receive()
+      } catch (error) {
+        // Woken for nothing: another connection's end can look like a message until one tries to read it.
+        if (this.#stopped || (error as NodeJS.ErrnoException).code !== 'EAGAIN') return
+        await nextTurn()
+        continue
+      }
       if (this.#gate !== undefined) await this.#hold(this.#gate)
-      if (this.#stopped || frames === undefined) return
+      if (this.#stopped) return
       for (const frame of frames) bytes += frame.length
       this.#take(frames)
       if (++messages < messagesPerTurn && bytes < bytesPerTurn) continue
@@ -66,18 +74,5 @@ export class Intake {
     this.#holds = true
     await gate
     this.#holds = false
-  }
-
-  async #receive(): Promise<Buffer[] | undefined> {
-    while (!this.#stopped) {
-      try {
-        return await this.#socket.receive()
-      } catch (error) {
-        // Woken for nothing: another connection's end can look like a message until one tries to read it.
-        if (this.#stopped || (error as NodeJS.ErrnoException).code !== 'EAGAIN') return undefined
-        await nextTurn()
-      }
-    }
-    return undefined
   }
 }

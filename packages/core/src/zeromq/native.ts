@@ -1,5 +1,5 @@
 /** The one door to libzmq: its context, its sockets with every bound set, and two options of its draft API. */
-import { Context, Dealer, Pull, Push, Router } from 'zeromq'
+import { capability, Context, Dealer, Pull, Push, Router } from 'zeromq'
 import type { Event, Observer, Socket } from 'zeromq'
 import type { Limits } from '../limits.ts'
 
@@ -16,9 +16,18 @@ const pushBufferBytes = 256 * 1024
 const reconnectMs = 50
 const reconnectMaxMs = 1_000
 
-/** Of libzmq's draft API, which the addon is built with: a message of our own that marks the end of a connection. */
+/** Longest time to live that a ZMTP heartbeat can state, in milliseconds. */
+const longestHeartbeatMs = 6_553_500
+
+/** Largest whole number that an option of libzmq can hold. */
+const largestInt = 2 ** 31 - 1
+
+/** Of libzmq's draft API: a message of our own that marks the end of a connection. */
 const ZMQ_DISCONNECT_MSG = 111
 const ZMQ_HICCUP_MSG = 114
+
+/** Whether the addon has libzmq's draft API, as it does unless somebody built it otherwise. */
+export const canMarkEnds: boolean = capability.draft === true
 
 /** Our own, so that what we set does not change the sockets that the rest of the program has. */
 const context: Context = new Context({ blocky: false, maxSockets })
@@ -44,8 +53,7 @@ export function newRouter(limits: Limits): MarkingRouter {
     mandatory: true,
     handover: false,
     sendTimeout: 0,
-    sendHighWaterMark: limits.socketHighWaterMark,
-    receiveHighWaterMark: limits.socketHighWaterMark,
+    ...marks(limits),
   })
 }
 
@@ -57,8 +65,7 @@ export function newDealer(limits: Limits): MarkingDealer {
   return new MarkingDealer({
     ...common(limits),
     sendTimeout: 0,
-    sendHighWaterMark: limits.socketHighWaterMark,
-    receiveHighWaterMark: limits.socketHighWaterMark,
+    ...marks(limits),
   })
 }
 
@@ -81,15 +88,22 @@ export function newPull(limits: Limits): Pull {
   })
 }
 
+function marks({ socketHighWaterMark }: Limits): object {
+  const frames = Math.min(socketHighWaterMark, largestInt)
+  return { sendHighWaterMark: frames, receiveHighWaterMark: frames }
+}
+
 function common(limits: Limits): object {
+  const heartbeatTimeout = Math.min(limits.heartbeatTimeoutMs, longestHeartbeatMs)
   return {
     context,
     linger: 0,
     maxMessageSize: limits.maxMessageBytes,
     handshakeInterval: limits.handshakeTimeoutMs,
     heartbeatInterval: limits.heartbeatIntervalMs,
-    heartbeatTimeout: limits.heartbeatTimeoutMs,
-    heartbeatTimeToLive: limits.heartbeatTimeoutMs,
+    heartbeatTimeout,
+    // Rounded up to a tenth of a second by ZMTP, which knows no smaller unit.
+    heartbeatTimeToLive: Math.ceil(heartbeatTimeout / 100) * 100,
     reconnectInterval: reconnectMs,
     reconnectMaxInterval: reconnectMaxMs,
   }

@@ -6,7 +6,7 @@ import type { Frames, FrameSocket, FrameSpec } from '../port/frame-socket.ts'
 import type { Peer } from '../port/port.ts'
 import { Intake } from './intake.ts'
 import { handshakeError } from './link-errors.ts'
-import { newRouter } from './native.ts'
+import { canMarkEnds, newRouter } from './native.ts'
 import { Station } from './station.ts'
 
 class RouterPeer implements Peer {
@@ -26,7 +26,8 @@ class RouterPeer implements Peer {
 
 /**
  * Tells `up` at a peer's first message and `down` in order behind its last: libzmq puts a mark of ours
- * where a connection ends. A peer that cannot be sent to, or does not take what it is sent, is down as well.
+ * where a connection ends. A peer that cannot be sent to, or does not take what it is sent, is down as well;
+ * where libzmq cannot mark, that is the only way to know, and `suspect` asks for it.
  */
 export class RouterSocket implements FrameSocket {
   readonly #spec: FrameSpec
@@ -37,11 +38,12 @@ export class RouterSocket implements FrameSocket {
   readonly #mark = randomBytes(16)
   readonly #bound: Promise<readonly string[]>
 
-  constructor(spec: FrameSpec) {
+  constructor(spec: FrameSpec, marksEnds: boolean = canMarkEnds) {
     this.#spec = spec
     this.#socket = newRouter(spec.limits)
-    this.#socket.markEnds(this.#mark)
+    if (marksEnds) this.#socket.markEnds(this.#mark)
     this.#station = new Station(this.#socket, (event) => {
+      if (event.type === 'disconnect' && !marksEnds) spec.events.suspect()
       const error = handshakeError(event)
       if (error !== undefined) spec.events.refused(undefined, error)
     })
