@@ -19,14 +19,16 @@ const TWO_32 = 0x1_0000_0000
 const TWO_53 = 2 ** 53
 /** Up to this many octets a loop here is faster than a call into Node. */
 const SHORT_BINARY = 64
-/** In a smaller frame a key comes too rarely a second time for a cache to pay. */
-const CACHE_FROM_BYTES = 512
+/** In a smaller frame a key comes too rarely a second time for a cache to pay, and a float for a view. */
+const LARGE_FRAME_BYTES = 512
 
 /** Reads the values of one frame. */
 export class Decoder {
   readonly #bytes: Buffer
   readonly #end: number
   readonly #trusted: boolean
+  /** In a frame large enough for what they cost to make. */
+  readonly #view: DataView | undefined
   #keys: KeyCache | undefined
   #position = 0
   /** Elements of the frame so far, and how many they may be by the end of this value. */
@@ -38,7 +40,10 @@ export class Decoder {
     this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#end = bytes.length
     this.#trusted = trusted
-    this.#keys = bytes.length < CACHE_FROM_BYTES ? undefined : new KeyCache(this.#bytes)
+    if (bytes.length >= LARGE_FRAME_BYTES) {
+      this.#keys = new KeyCache(this.#bytes)
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    }
   }
 
   /** Reads every value. Throws `DecodeError`. */
@@ -99,7 +104,7 @@ export class Decoder {
       case 0xca:
         return this.#bytes.readFloatBE(this.#take(4))
       case 0xcb:
-        return this.#bytes.readDoubleBE(this.#take(8))
+        return this.#float64(this.#take(8))
       case 0xcc:
       case 0xcd:
       case 0xce:
@@ -148,6 +153,10 @@ export class Decoder {
     const at = this.#take(1 << width)
     if (width === 0) return this.#bytes[at]!
     return width === 1 ? uint16(this.#bytes, at) : uint32(this.#bytes, at)
+  }
+
+  #float64(at: number): number {
+    return this.#view === undefined ? this.#bytes.readDoubleBE(at) : this.#view.getFloat64(at)
   }
 
   #uint64(): number | bigint {

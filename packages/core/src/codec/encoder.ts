@@ -7,7 +7,8 @@ import { types } from 'node:util'
 import { StateError } from '../errors.ts'
 import { isTransferred, refusal } from './check.ts'
 import { newChunk, nextChunkBytes } from './chunk.ts'
-import { writeBigint, writeNumber } from './number.ts'
+import { writeBigint, writeInteger } from './number.ts'
+import { putUint16, putUint32 } from './octets.ts'
 import { FORBIDDEN_KEY, profileLimits } from './profile.ts'
 import { SHORT_TEXT, textRoom, writeText } from './text.ts'
 import { writeDate } from './timestamp.ts'
@@ -15,12 +16,14 @@ import { writeDate } from './timestamp.ts'
 /** Room for a short string, and for anything that is neither text nor bytes; looked for ahead of each value and key. */
 const SLACK = 64
 const { depth: MAX_DEPTH, elements: MAX_ELEMENTS, keyBytes: MAX_KEY_BYTES } = profileLimits
+const NOTHING: Buffer = Buffer.alloc(0)
 const OBJECT_PROTOTYPE: unknown = Object.prototype
 
 /** Writes values back to back, into memory that is never written to again once it was taken. */
 export class Encoder {
-  #target: Buffer = newChunk(0)
-  #view: DataView = new DataView(this.#target.buffer, this.#target.byteOffset, 0)
+  #target: Buffer = NOTHING
+  /** Of the target, made when the first float needs it. */
+  #view: DataView | undefined
   /** Where what was not yet taken begins. */
   #start = 0
   #position = 0
@@ -68,8 +71,7 @@ export class Encoder {
       case 'string':
         return this.#text(value)
       case 'number':
-        this.#position = writeNumber(this.#target, this.#view, this.#position, value)
-        return
+        return this.#number(value)
       case 'boolean':
         this.#target[this.#position++] = value ? 0xc3 : 0xc2
         return
@@ -81,12 +83,27 @@ export class Encoder {
       case 'undefined':
         break
       case 'bigint':
-        this.#position = writeBigint(this.#target, this.#view, this.#position, value)
+        this.#position = writeBigint(this.#target, this.#position, value)
         return
       default:
         throw new TypeError(`a ${typeof value}`)
     }
     this.#target[this.#position++] = 0xc0
+  }
+
+  #number(value: number): void {
+    const end = writeInteger(this.#target, this.#position, value)
+    if (end === 0) this.#float(value)
+    else this.#position = end
+  }
+
+  /** Every NaN leaves as the one NaN: its other bits could differ between two machines. */
+  #float(value: number): void {
+    const { buffer, byteOffset, length } = this.#target
+    this.#view ??= new DataView(buffer, byteOffset, length)
+    this.#target[this.#position] = 0xcb
+    this.#view.setFloat64(this.#position + 1, Number.isNaN(value) ? Number.NaN : value)
+    this.#position += 9
   }
 
   /** Most strings are short and ASCII: they are written here, character by character. */
@@ -156,7 +173,7 @@ export class Encoder {
   #instance(value: object, depth: number): void {
     if (types.isUint8Array(value)) return this.#bytes(value)
     if (types.isDate(value)) {
-      this.#position = writeDate(this.#target, this.#view, this.#position, value)
+      this.#position = writeDate(this.#target, this.#position, value)
       return
     }
     if (types.isMap(value)) return this.#entries(value, depth)
@@ -190,10 +207,12 @@ export class Encoder {
       this.#target[this.#position++] = length
     } else if (length < 0x1_0000) {
       this.#target[this.#position++] = 0xc5
-      this.#position = this.#target.writeUInt16BE(length, this.#position)
+      putUint16(this.#target, this.#position, length)
+      this.#position += 2
     } else {
       this.#target[this.#position++] = 0xc6
-      this.#position = this.#target.writeUInt32BE(length, this.#position)
+      putUint32(this.#target, this.#position, length)
+      this.#position += 4
     }
     this.#target.set(bytes, this.#position)
     this.#position += length
@@ -205,7 +224,7 @@ export class Encoder {
     const chunk = newChunk(nextChunkBytes(this.#target.length, kept, room))
     this.#target.copy(chunk, 0, this.#start, this.#position)
     this.#target = chunk
-    this.#view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length)
+    this.#view = undefined
     this.#start = 0
     this.#position = kept
     this.#limit = chunk.length - SLACK

@@ -1,36 +1,30 @@
-/** Numbers in the direction of the wire: integers shortest, floats as float64. ENV-8. */
+/** Integers in the direction of the wire, shortest form first. ENV-8. */
+import { putInt64, putUint16, putUint32 } from './octets.ts'
 
-const TWO_32 = 0x1_0000_0000
 /** A number holds every integer up to this one exactly, and this is how far integers arrive as numbers. */
 const TWO_53 = 2 ** 53
 const MAX_U64 = 0xffff_ffff_ffff_ffffn
 const MIN_I64 = -0x8000_0000_0000_0000n
 
-/** Writes a number and returns the position behind it; nine octets at most. */
-export function writeNumber(target: Uint8Array, view: DataView, at: number, value: number): number {
+/** Writes a number that is an integer and returns the position behind it; zero for one that has to be a float. */
+export function writeInteger(target: Uint8Array, at: number, value: number): number {
   if (value >>> 0 === value) {
     // Zero compares equal to negative zero, which only a float can carry.
-    if (value === 0 && Object.is(value, -0)) return writeFloat(target, view, at, value)
-    return writeUint32(target, at, value)
+    return value === 0 && Object.is(value, -0) ? 0 : writeUint32(target, at, value)
   }
-  if (value >> 0 === value) return writeNegativeInt32(target, view, at, value)
-  if (!Number.isInteger(value) || value > TWO_53 || value < -TWO_53)
-    return writeFloat(target, view, at, value)
+  if (value >> 0 === value) return writeNegativeInt32(target, at, value)
+  if (!Number.isInteger(value) || value > TWO_53 || value < -TWO_53) return 0
   target[at] = value < 0 ? 0xd3 : 0xcf
-  view.setInt32(at + 1, Math.floor(value / TWO_32))
-  view.setUint32(at + 5, value >>> 0)
+  putInt64(target, at + 1, value)
   return at + 9
 }
 
-/** Writes a bigint in the shortest integer form. Throws a TypeError when 64 bits do not hold it. */
-export function writeBigint(target: Uint8Array, view: DataView, at: number, value: bigint): number {
-  if (value >= -TWO_53 && value <= TWO_53) {
-    return writeNumber(target, view, at, Number(value))
-  }
+/** Writes a bigint and returns the position behind it. Throws a TypeError when 64 bits do not hold it. */
+export function writeBigint(target: Buffer, at: number, value: bigint): number {
+  if (value >= -TWO_53 && value <= TWO_53) return writeInteger(target, at, Number(value))
   if (value > MAX_U64 || value < MIN_I64) throw new TypeError('a bigint beyond 64 bits')
   target[at] = value < 0n ? 0xd3 : 0xcf
-  view.setBigUint64(at + 1, BigInt.asUintN(64, value))
-  return at + 9
+  return target.writeBigUInt64BE(BigInt.asUintN(64, value), at + 1)
 }
 
 function writeUint32(target: Uint8Array, at: number, value: number): number {
@@ -45,19 +39,15 @@ function writeUint32(target: Uint8Array, at: number, value: number): number {
   }
   if (value < 0x1_0000) {
     target[at] = 0xcd
-    target[at + 1] = value >> 8
-    target[at + 2] = value
+    putUint16(target, at + 1, value)
     return at + 3
   }
   target[at] = 0xce
-  target[at + 1] = value >>> 24
-  target[at + 2] = value >>> 16
-  target[at + 3] = value >>> 8
-  target[at + 4] = value
+  putUint32(target, at + 1, value)
   return at + 5
 }
 
-function writeNegativeInt32(target: Uint8Array, view: DataView, at: number, value: number): number {
+function writeNegativeInt32(target: Uint8Array, at: number, value: number): number {
   if (value >= -0x20) {
     target[at] = value
     return at + 1
@@ -69,17 +59,10 @@ function writeNegativeInt32(target: Uint8Array, view: DataView, at: number, valu
   }
   if (value >= -0x8000) {
     target[at] = 0xd1
-    view.setInt16(at + 1, value)
+    putUint16(target, at + 1, value)
     return at + 3
   }
   target[at] = 0xd2
-  view.setInt32(at + 1, value)
+  putUint32(target, at + 1, value)
   return at + 5
-}
-
-/** Every NaN leaves as the one NaN: its other bits could differ between two machines. */
-function writeFloat(target: Uint8Array, view: DataView, at: number, value: number): number {
-  target[at] = 0xcb
-  view.setFloat64(at + 1, Number.isNaN(value) ? Number.NaN : value)
-  return at + 9
 }

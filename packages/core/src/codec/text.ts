@@ -1,4 +1,5 @@
 /** Strings as UTF-8, in the direction of the wire. */
+import { putUint16, putUint32 } from './octets.ts'
 
 /** Below this many characters a loop here is faster than a call into Node. */
 export const SHORT_TEXT = 16
@@ -46,10 +47,10 @@ function writeWideHeader(target: Buffer, at: number, octets: number, guess: numb
     target[at + 1] = octets
   } else if (header === 3) {
     target[at] = 0xda
-    target.writeUInt16BE(octets, at + 1)
+    putUint16(target, at + 1, octets)
   } else {
     target[at] = 0xdb
-    target.writeUInt32BE(octets, at + 1)
+    putUint32(target, at + 1, octets)
   }
   return at + header + octets
 }

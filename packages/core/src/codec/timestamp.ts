@@ -1,6 +1,6 @@
 /** Dates: extension −1 in its three lengths, both ways. ENV-6. */
 
-import { uint32 } from './octets.ts'
+import { putInt64, putUint32, uint32 } from './octets.ts'
 
 const TWO_32 = 0x1_0000_0000
 const TWO_34 = 0x4_0000_0000
@@ -9,7 +9,7 @@ const TWO_34 = 0x4_0000_0000
 const MAX_DATE_MS = 8.64e15
 
 /** Writes a date in the shortest form that holds it; fifteen octets at most. Throws a TypeError for an invalid date. */
-export function writeDate(target: Uint8Array, view: DataView, at: number, date: Date): number {
+export function writeDate(target: Uint8Array, at: number, date: Date): number {
   const time = Date.prototype.getTime.call(date)
   if (Number.isNaN(time)) throw new TypeError('an invalid date')
   const seconds = Math.floor(time / 1000)
@@ -17,22 +17,21 @@ export function writeDate(target: Uint8Array, view: DataView, at: number, date: 
   if (nanoseconds === 0 && seconds >= 0 && seconds < TWO_32) {
     target[at] = 0xd6
     target[at + 1] = 0xff
-    view.setUint32(at + 2, seconds)
+    putUint32(target, at + 2, seconds)
     return at + 6
   }
   if (seconds >= 0 && seconds < TWO_34) {
     target[at] = 0xd7
     target[at + 1] = 0xff
-    view.setUint32(at + 2, nanoseconds * 4 + Math.floor(seconds / TWO_32))
-    view.setUint32(at + 6, seconds >>> 0)
+    putUint32(target, at + 2, nanoseconds * 4 + Math.floor(seconds / TWO_32))
+    putUint32(target, at + 6, seconds)
     return at + 10
   }
   target[at] = 0xc7
   target[at + 1] = 12
   target[at + 2] = 0xff
-  view.setUint32(at + 3, nanoseconds)
-  view.setInt32(at + 7, Math.floor(seconds / TWO_32))
-  view.setUint32(at + 11, seconds >>> 0)
+  putUint32(target, at + 3, nanoseconds)
+  putInt64(target, at + 7, seconds)
   return at + 15
 }
 
