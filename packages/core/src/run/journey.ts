@@ -1,13 +1,13 @@
 /** The course of one run: opening, running, draining, closing, closed. */
 import type { Graph } from '../pipeline/graph.ts'
 import type { LogLine } from '../pipeline/handler.ts'
-import type { Ports } from '../port/port.ts'
 import { abortable } from '../lifecycle/abortable.ts'
 import type { RunSettings } from './options.ts'
 import { place } from './place.ts'
 import type { RunPlan } from './plan.ts'
 import { runReport } from './report.ts'
 import type { RunReport, RunState } from './report.ts'
+import type { RunPorts } from './run-ports.ts'
 import { Supervisor } from './supervisor.ts'
 
 /**
@@ -31,7 +31,7 @@ export class Journey {
   readonly #over = new AbortController()
   #state: RunState = 'opening'
 
-  constructor(graph: Graph, plan: RunPlan, settings: RunSettings, ports: Ports) {
+  constructor(graph: Graph, plan: RunPlan, settings: RunSettings, ports: RunPorts) {
     const { clock, restarts, restartSource } = settings
     this.#graph = graph
     this.#settings = settings

@@ -46,6 +46,11 @@ export type FromReplica =
   | { readonly type: 'failed'; readonly error: ErrorForm; readonly report: HostReport | undefined }
   | { readonly type: 'closed'; readonly report: HostReport | undefined }
 
+/** What is ours among the messages of a channel that the user's code could use too. */
+export interface Wrapped<M> {
+  readonly sluice: M
+}
+
 /** An error as it travels. */
 export interface ErrorForm {
   readonly name: string

@@ -1,7 +1,6 @@
 /** Puts a replica where its plan says: on this thread, on one of its own, or in a process. */
 import { OptionError } from '../errors.ts'
 import type { Graph, Placement } from '../pipeline/graph.ts'
-import type { Ports } from '../port/port.ts'
 import type { HostSpec } from '../stage/host.ts'
 import { openHost } from '../stage/open-host.ts'
 import type { Connect } from './connection.ts'
@@ -10,23 +9,26 @@ import type { OpenMessage } from './messages.ts'
 import type { RunSettings } from './options.ts'
 import { connectProcess } from './process.ts'
 import { RemoteHost } from './remote-host.ts'
+import type { RunPorts } from './run-ports.ts'
+import { connectThread } from './thread.ts'
 
 /** What every replica of a run has in common. */
 export interface PlaceOptions {
   readonly graph: Graph
   readonly settings: RunSettings
-  readonly ports: Ports
+  /** Where inline stages open their ports, and channels of threads meet. */
+  readonly ports: RunPorts
   readonly directory: string | undefined
 }
 
 /** Starts one life of a replica. */
-export function place(
-  on: Placement,
-  spec: HostSpec,
-  { graph, settings, ports, directory }: PlaceOptions,
-): HostHandle {
+export function place(on: Placement, spec: HostSpec, options: PlaceOptions): HostHandle {
+  const { graph, settings, ports, directory } = options
   const { clock, limits, log } = settings
-  if (on === 'inline') return openHost(graph, spec, { ports, clock, limits, log })
+  if (on === 'inline') {
+    ports.join(spec)
+    return openHost(graph, spec, { ports, clock, limits, log })
+  }
   const open: OpenMessage = {
     type: 'open',
     place: { module: moduleOf(graph, spec.group, on), pipeline: graph.name, args: settings.args },
@@ -35,11 +37,17 @@ export function place(
     directory,
     reportEveryMs: settings.progressIntervalMs,
   }
-  return new RemoteHost(connector(on, spec), open, { clock, log })
+  return new RemoteHost(connectorOf(on, spec, options), open, { clock, log })
 }
 
-function connector(_on: Placement, { group, replica }: HostSpec): Connect {
-  return connectProcess(`${group}/${replica}`)
+function connectorOf(on: Placement, spec: HostSpec, { settings, ports }: PlaceOptions): Connect {
+  const name = `${spec.group}/${spec.replica}`
+  if (on === 'process') return connectProcess(name)
+  return connectThread({
+    name,
+    join: (attach) => ports.switchboard.join(spec, attach),
+    clock: settings.clock,
+  })
 }
 
 /** Refuses early what would else fail in every replica. */

@@ -192,7 +192,12 @@ function specOf(
 }
 
 function placeOf(side: SidePlaces, replica: number): { bind: readonly string[]; connect: readonly string[] } {
-  return { bind: side.bind[replica] ?? [], connect: side.connect }
+  return { bind: side.bind[replica] ?? [], connect: side.connect.map((to) => ownName(to, replica)) }
+}
+
+/** A channel has a name of its own at each end: that of its receiver, and behind it that of its sender. */
+function ownName(endpoint: string, replica: number): string {
+  return endpoint.startsWith('channel://') ? `${endpoint}/${replica}` : endpoint
 }
 
 function needsDirectory(directory: string, replicas: readonly ReplicaPlan[]): boolean {

@@ -1,7 +1,7 @@
 /** What a child process runs: one replica, as long as its run lives. */
 import { Context } from '../context.ts'
-import type { FromReplica, ToReplica } from './messages.ts'
-import type { Wrapped } from './process.ts'
+import type { FromReplica, ToReplica, Wrapped } from './messages.ts'
+import { watchForOrphanhood } from './orphan-watch.ts'
 import { ReplicaServer } from './serve.ts'
 
 /** How long what the user's modules hold open may keep this process, in milliseconds. */
@@ -26,7 +26,7 @@ const server = new ReplicaServer({
  */
 function leave(): void {
   process.off('disconnect', abandoned)
-  process.disconnect()
+  process.disconnect?.()
   setTimeout(() => process.exit(0), leaveMs).unref()
 }
 
@@ -36,6 +36,8 @@ function abandoned(): void {
 }
 
 process.on('message', (message: Partial<Wrapped<ToReplica>> | null) => {
-  if (message?.sluice !== undefined) server.take(message.sluice)
+  if (message?.sluice === undefined) return
+  if (message.sluice.type === 'open') watchForOrphanhood(message.sluice.directory)
+  server.take(message.sluice)
 })
 process.once('disconnect', abandoned)

@@ -3,11 +3,10 @@ import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Readable } from 'node:stream'
 import type { Connect, Connection, ConnectionEvents } from './connection.ts'
 import { inheritedArguments } from './exec-arguments.ts'
-import { LineSplitter } from './lines.ts'
-import type { FromReplica, ToReplica } from './messages.ts'
+import type { FromReplica, ToReplica, Wrapped } from './messages.ts'
+import { splitOutput } from './output.ts'
 
 /** How long output may be outstanding after an exit: whom the replica itself started may hold its pipes open. */
 const outputTimeoutMs = 500
@@ -31,11 +30,6 @@ export function connectProcess(name: string): Connect {
     follow(child, events)
     return connectionOf(child)
   }
-}
-
-/** What is ours among the messages of a channel that the user's code could use too. */
-export interface Wrapped<M> {
-  readonly sluice: M
 }
 
 function connectionOf(child: ChildProcess): Connection {
@@ -74,17 +68,5 @@ function follow(child: ChildProcess, events: ConnectionEvents): void {
   child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`))
   child.on('error', (error) => {
     if (child.pid === undefined) end(`could not be started: ${error.message}`)
-  })
-}
-
-function splitOutput(stream: Readable | null, onLine: (line: string) => void): Promise<void> {
-  const lines = new LineSplitter(onLine)
-  return new Promise((resolve) => {
-    stream?.on('data', (bytes: Buffer) => lines.push(bytes))
-    stream?.once('close', () => {
-      lines.end()
-      resolve()
-    })
-    if (stream === null) resolve()
   })
 }

@@ -1,5 +1,4 @@
 /** `run` and `runStage`: a pipeline from its first message to its last. */
-import { Context } from '../context.ts'
 import { StateError } from '../errors.ts'
 import type { Graph } from '../pipeline/graph.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
@@ -13,6 +12,7 @@ import { moduleOf } from './place.ts'
 import { planRun } from './plan.ts'
 import type { RunPlan } from './plan.ts'
 import type { RunReport } from './report.ts'
+import { RunPorts } from './run-ports.ts'
 
 /**
  * Runs a pipeline on this host, until its source has ended and every message with it.
@@ -62,12 +62,12 @@ async function conduct(
   const settings = runSettings(who, options)
   settings.signal?.throwIfAborted()
   const plan = planOf(graph, settings, only)
-  const own = new Context()
+  const ports = new RunPorts(settings.context)
   try {
     if (plan.directory !== undefined) await makeDirectory(plan.directory)
-    return await new Journey(graph, plan, settings, settings.context ?? own).travel()
+    return await new Journey(graph, plan, settings, ports).travel()
   } finally {
-    await own[Symbol.asyncDispose]()
+    await ports[Symbol.asyncDispose]()
     if (plan.directory !== undefined) await removeDirectory(plan.directory)
   }
 }
