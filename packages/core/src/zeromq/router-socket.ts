@@ -9,6 +9,9 @@ import { handshakeError } from './link-errors.ts'
 import { canMarkEnds, newRouter } from './native.ts'
 import { Station } from './station.ts'
 
+/** How long after a connection's end it is surely known at the socket, in milliseconds. */
+const suspicionMs = 20
+
 class RouterPeer implements Peer {
   readonly label: string
   readonly id: Buffer
@@ -43,7 +46,7 @@ export class RouterSocket implements FrameSocket {
     this.#socket = newRouter(spec.limits)
     if (marksEnds) this.#socket.markEnds(this.#mark)
     this.#station = new Station(this.#socket, (event) => {
-      if (event.type === 'disconnect' && !marksEnds) spec.events.suspect()
+      if (event.type === 'disconnect' && !marksEnds) this.#suspect()
       const error = handshakeError(event)
       if (error !== undefined) spec.events.refused(undefined, error)
     })
@@ -116,6 +119,14 @@ export class RouterSocket implements FrameSocket {
     if (this.#peers.get(peer.key) !== peer) return
     this.#peers.delete(peer.key)
     this.#spec.events.down(peer)
+  }
+
+  /** The event comes a moment before the connection is taken down: a probe sent at once would find it there. */
+  #suspect(): void {
+    const tell = setTimeout(() => {
+      if (!this.#station.closed) this.#spec.events.suspect()
+    }, suspicionMs)
+    tell.unref()
   }
 
   #fail(error: SluiceError): void {
