@@ -117,7 +117,7 @@ class Replier:
     def serve(self, handler: Callable[[Any], Any]) -> None:
         """Answers each request with what ``handler(value)`` returns, or with its error, until the requests end.
 
-        An error's ``code`` goes to the requester where it has one, else ``ERR_HANDLER``; never its stack.
+        An error's ``code`` goes to the requester where it has one, else the name of its class; never its stack.
         """
         for request in self:
             try:
@@ -176,7 +176,8 @@ class Replier:
             try:
                 self._core.fail(asked, code, message)
             except EncodeError:
-                self._core.fail(asked, "ERR_HANDLER", "the handler failed")
+                # Its words cannot travel; that it failed can.
+                self._core.fail(asked, "ERR_SLUICE_REMOTE", "the handler failed")
             self._driver.gathered(not self._core.ready)
 
     def _assert_open(self) -> None:
@@ -187,4 +188,4 @@ class Replier:
 def failure_code(error: BaseException) -> str:
     """The code that a handler's error has for the other side."""
     code = getattr(error, "code", None)
-    return code if isinstance(code, str) and code else "ERR_HANDLER"
+    return code if isinstance(code, str) and code else type(error).__name__

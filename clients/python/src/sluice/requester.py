@@ -13,7 +13,8 @@ from .options import checked_identity, checked_limits, seconds, whole
 from .sending import Sending
 from .session.headers import Headers, encode_headers
 from .session.ledger import SenderStats
-from .session.requester import Call, RequesterCore
+from .session.call import Call
+from .session.requester import RequesterCore
 
 __all__ = ["Requester"]
 
@@ -48,7 +49,7 @@ class Requester(Sending):
         limits: Optional[Limits] = None,
         trusted: bool = False,
         drain_timeout_ms: float = 10_000,
-        end_everywhere: bool = False,
+        tell_everyone: bool = False,
         context: Optional[Any] = None,
     ) -> None:
         bound, connected = endpoints_of(bind, connect)
@@ -56,7 +57,7 @@ class Requester(Sending):
         self._timeout = seconds("timeout_ms", timeout_ms) or 0.0
         self._retries = whole("retries", retries, 0)
         name = checked_identity(identity, "requester")
-        core = RequesterCore(name, bounds, trusted, whole("in_flight", in_flight, 1), end_everywhere)
+        core = RequesterCore(name, bounds, trusted, whole("in_flight", in_flight, 1), tell_everyone)
         sockets = Sockets("duplex", bound, connected, core, bounds, context)
         super().__init__(core, sockets, "Requester", drain_timeout_ms)
 
@@ -98,7 +99,7 @@ class Requester(Sending):
         future: "Future[Any]" = Future()
         future.set_running_or_notify_cancel()
 
-        def answer(result: Any, _headers: Optional[Dict[str, Any]], error: Optional[Exception]) -> None:
+        def answer(result: Any, headers: Optional[Dict[str, Any]], error: Optional[Exception]) -> None:
             if error is None:
                 future.set_result(result)
             else:
@@ -109,7 +110,8 @@ class Requester(Sending):
         with driver.lock:
             self._assert_open("request()")
             data = self._encoder.encode(value)
-            extra = None if headers is None else encode_headers(self._encoder, headers)
+            extra = None if headers is None else dict(headers)
+            encode_headers(self._encoder, extra)
             call = Call(value, data, extra, self._timeout if timeout is None else timeout, self._retries, answer)
             self._core.offer(call, monotonic())
             driver.gathered(self._core.full)

@@ -25,7 +25,7 @@ class Encoder:
     Lists, tuples and mappings of str keys travel as they are; ``bytes``, ``bytearray`` and ``memoryview`` as bin; an aware
     ``datetime`` as a timestamp.
 
-    Errors: ``EncodeError``, with the path to the offending part. Source: ENV-8, ENV-12 to ENV-15.
+    Errors: ``EncodeError``, with the path to the offending part. Source: ENV-8, ENV-14 to ENV-17.
     """
 
     def __init__(self) -> None:
@@ -124,13 +124,13 @@ class _Explainer:
                 name = _key(key, path)
                 made[name] = self.plain(part, _step(path, name), depth + 1)
         else:
-            raise EncodeError(path, f"the profile has no form for a {type(value).__name__} (ENV-12)")
+            raise EncodeError(path, f"the profile has no form for a {type(value).__name__} (ENV-16)")
         self._above.pop()
         return made
 
     def _enter(self, value: Any, path: str, depth: int) -> None:
         if id(value) in self._above:
-            raise EncodeError(path, "contains itself (ENV-12)")
+            raise EncodeError(path, "contains itself (ENV-16)")
         if depth >= MAX_DEPTH:
             raise EncodeError(path, f"nested more than {MAX_DEPTH} deep (ENV-2)")
         self._elements += len(value)

@@ -6,16 +6,17 @@ authority; the faster path in ``decode`` only ever accepts what this accepts.
 
 from __future__ import annotations
 
-from typing import List, Optional, Set
+from typing import List, Optional, Set, Tuple
 
 from ..errors import DecodeError
 
-__all__ = ["MAX_DEPTH", "MAX_ELEMENTS", "MAX_KEY_BYTES", "MAX_VALUES", "scan_frame", "scan_value"]
+__all__ = ["MAX_DEPTH", "MAX_ELEMENTS", "MAX_FRAME_ELEMENTS", "MAX_KEY_BYTES", "MAX_VALUES", "scan_frame", "scan_value"]
 
 MAX_DEPTH = 64
 MAX_ELEMENTS = 65_536
 MAX_KEY_BYTES = 256
 MAX_VALUES = 65_536
+MAX_FRAME_ELEMENTS = 4_194_304
 
 #: Octets of ±8.64e12 seconds and of 1e9 nanoseconds: what a Date of JavaScript can be.
 MAX_SECONDS = 8_640_000_000_000
@@ -72,8 +73,8 @@ class _Array:
         self.left = items
 
 
-def scan_value(frame: bytes, at: int, duplicates: bool) -> int:
-    """Checks one value from ``at`` on and returns where it ends.
+def scan_value(frame: bytes, at: int, duplicates: bool) -> Tuple[int, int]:
+    """Checks one value from ``at`` on; returns where it ends and how many elements it has.
 
     Errors: ``DecodeError`` with the rule that was broken. Source: ENV-1 to ENV-7, ENV-10.
     """
@@ -124,23 +125,25 @@ def scan_value(frame: bytes, at: int, duplicates: bool) -> int:
         while open_containers and open_containers[-1].left == 0:  # type: ignore[attr-defined]
             open_containers.pop()
         if not open_containers:
-            return at
+            return at, elements
 
 
 def scan_frame(frame: bytes, duplicates: bool = False) -> int:
     """Checks a whole payload or headers frame and returns how many values it holds.
 
-    Errors: ``DecodeError`` with the rule that was broken. Source: ENV-1, ENV-17.
+    Errors: ``DecodeError`` with the rule that was broken. Source: ENV-1, ENV-12.
     """
     if not frame:
         raise DecodeError("ENV-1", "an empty frame where a value is required")
-    at = 0
-    count = 0
+    at = count = all_elements = 0
     while at < len(frame):
-        at = scan_value(frame, at, duplicates)
+        at, elements = scan_value(frame, at, duplicates)
         count += 1
+        all_elements += elements
+        if all_elements > MAX_FRAME_ELEMENTS:
+            raise DecodeError("ENV-12", f"more than {MAX_FRAME_ELEMENTS} elements in one frame")
         if count > MAX_VALUES:
-            raise DecodeError("ENV-17", f"more than {MAX_VALUES} values in one frame")
+            raise DecodeError("ENV-12", f"more than {MAX_VALUES} values in one frame")
     return count
 
 

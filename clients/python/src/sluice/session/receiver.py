@@ -204,6 +204,7 @@ class ReceiverCore(Core):
         return session
 
     def _after(self, peer: Peer, session: ReceiverSession, now: float) -> None:
+        self._left(session)
         self._drop_stale(session)
         if session.opened is not None:
             self._opened(peer, session)
@@ -233,6 +234,7 @@ class ReceiverCore(Core):
             session.close("limit", "more peers than allowed")
             return
         self._seen.add(opened.sender)
+        self._ended.discard(opened.sender)
         before = self._by_sender.get(opened.sender)
         self._by_sender[opened.sender] = peer
         older = None if before is None or before is peer else self._sessions.pop(before, None)
@@ -240,6 +242,12 @@ class ReceiverCore(Core):
             self.out.append((before, encode_bye(older.reception.epoch, "replaced", "its sender began another session")))
             older.lost()
             self._drop_stale(older)
+
+    def _left(self, session: ReceiverSession) -> None:
+        """A sender that has left for good counts as ended, unless it is known who is to come. Source: BP-12."""
+        farewell, session.farewell = session.farewell, None
+        if farewell in ("done", "closed") and self._senders is None:
+            self._ended.update(reception.sender for reception in session.over)
 
     def _drop_stale(self, session: ReceiverSession) -> None:
         if session.over:

@@ -84,16 +84,16 @@ class ReceiverSession:
     def receive(self, packet: Packet, now: float) -> Optional[SluiceError]:
         """Takes what the sender says; returns why the session is over, if a rule was broken."""
         try:
-            if type(packet) is Data:
+            if isinstance(packet, Data):
                 self._data(packet, now)
-            elif type(packet) is Hello:
+            elif isinstance(packet, Hello):
                 (self._welcomed if packet.welcome else self._greeted)(packet, now)
-            elif type(packet) is Bye:
+            elif isinstance(packet, Bye):
                 self._parted(packet, now)
-            elif type(packet) is Ack:
+            elif isinstance(packet, Ack):
                 raise ProtocolError("BP-19", "a sender does not say ACK")
-            elif self._known(packet, now) and self.reception is not None:
-                self.reception.told(packet, now)
+            else:
+                self._told(packet, now)
         except SluiceError as error:
             self.fail(error, now)
             return error
@@ -167,6 +167,10 @@ class ReceiverSession:
             else:
                 self.out.append(encode_bye(packet.epoch, "no-session", "another is open"))
         return False
+
+    def _told(self, packet: Union[Blocked, End], now: float) -> None:
+        if self._known(packet, now) and self.reception is not None:
+            self.reception.told(packet, now)
 
     def _data(self, data: Data, now: float) -> None:
         reception = self.reception

@@ -16,6 +16,9 @@ from .ledger import ReceiverStats
 __all__ = ["Asked", "ReplierCore"]
 
 _NIL = b"\xc0"
+#: Characters of an error's code and message that travel; what is longer is of no use to a person.
+_MOST_CODE = 256
+_MOST_MESSAGE = 4_096
 
 
 class Asked:
@@ -52,8 +55,8 @@ class ReplierCore(Core):
         self._announced: Set[Peer] = set()
         self._known: Dict[Peer, Dict[int, Asked]] = {}
         self._open = 0
-        self._seen = 0
         self._ended: Set[object] = set()
+        self._done: Set[Peer] = set()
         self._no_more = False
         self._answers: Dict[Peer, List[Tuple[int, bytes, Optional[bytes]]]] = {}
         self._received = 0
@@ -72,11 +75,11 @@ class ReplierCore(Core):
         """Every expected requester has ended and everything is answered."""
         if self._open:
             return False
-        if self._no_more and not self._peers:
+        if self._no_more:
             return True
         if self._senders is not None:
             return len(self._ended) >= self._senders
-        return bool(self._ended) and not self._peers
+        return bool(self._ended) and all(peer in self._done for peer in self._peers)
 
     def on_up(self, peer: Peer, now: float) -> None:
         self._peers.add(peer)
@@ -86,6 +89,7 @@ class ReplierCore(Core):
     def on_down(self, peer: Peer, now: float) -> None:
         self._peers.discard(peer)
         self._announced.discard(peer)
+        self._done.discard(peer)
         self._answers.pop(peer, None)
         for asked in list(self._known.pop(peer, {}).values()):
             self._cancel(asked)
@@ -138,7 +142,8 @@ class ReplierCore(Core):
 
     def fail(self, asked: Asked, code: str, message: str, outcome: str = "failed") -> bool:
         """Answers a request with an error. Source: RR-7."""
-        return self.reply(asked, _NIL, self._encoder.encode({"error": {"code": code, "message": message}}), outcome)
+        error = {"code": code[:_MOST_CODE], "message": message[:_MOST_MESSAGE]}
+        return self.reply(asked, _NIL, self._encoder.encode({"error": error}), outcome)
 
     def flush(self, now: float) -> None:
         """Sends the answers that were gathered, those for one peer in one frame. Source: RR-4."""
@@ -217,6 +222,7 @@ class ReplierCore(Core):
             if type(name) is not str:
                 raise ProtocolError("RR-10", "an END whose payload is not one text")
         self._ended.add(name)
+        self._done.add(peer)
         self.out.append((peer, [encode_id(SLUICE | END, []), b"", b""]))
 
     def _take(self, asked: Asked) -> None:

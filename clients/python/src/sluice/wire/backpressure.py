@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tu
 import msgpack
 
 from ..codec.decode import Decoder
-from ..errors import ProtocolError
+from ..errors import DecodeError, ProtocolError
 
 __all__ = [
     "Ack",
@@ -147,11 +147,13 @@ def encode_bye(epoch: Optional[bytes], code: str, message: str) -> List[bytes]:
 def decode_packet(frames: Sequence[bytes], decoder: Decoder) -> Packet:
     """Reads one message; the payload of DATA is left encoded.
 
-    Errors: ``ProtocolError`` and ``DecodeError``, nothing else. Source: BP-19, ENV-10, ENV-16.
+    Errors: ``ProtocolError`` and ``DecodeError``, nothing else. Source: BP-19, ENV-10, ENV-13.
     """
     command = frames[0] if frames else b""
     reader = _READERS.get(command)
     if reader is None:
+        if not 1 <= len(command) <= 32 or not all(0x20 < octet < 0x7F for octet in command):
+            raise DecodeError("ENV-13", "a command that is not 1 to 32 octets of visible ASCII")
         raise ProtocolError("BP-19", f"an unknown command {command[:16]!r}")
     data = command == b"DATA"
     if not (3 <= len(frames) <= 4 if data else len(frames) == 2):
