@@ -1,29 +1,8 @@
-/** The rules of the envelope's values, one by one, at their borders. */
+/** What octets are refused, rule by rule, at the borders. */
 import { describe, expect, test } from 'vitest'
-import {
-  argsOf,
-  commandFrame,
-  commandOf,
-  decode,
-  DecodeError,
-  decodeHeaders,
-  decodeSequence,
-  decodeStrict,
-  encode,
-  encodeHeaders,
-} from '@sluice/core'
+import { argsOf, decode, decodeHeaders, decodeSequence, decodeStrict, encode } from '@sluice/core'
 import { scan } from '../../packages/core/src/codec/scan.ts'
-
-function octets(hex: string): Uint8Array {
-  return new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'))
-}
-
-/** Fails unless it is refused by the rule, in words that tell what and where. */
-function expectRefusal(action: () => unknown, rule: string, words: RegExp): void {
-  expect(action).toThrow(DecodeError)
-  expect(action).toThrow(expect.objectContaining({ rule, code: 'ERR_SLUICE_DECODE' }))
-  expect(action).toThrow(words)
-}
+import { expectRefusal, octets } from '../support/octets.ts'
 
 /** The decoder and the scan agree on what they refuse, and say the same of it. */
 function expectBothRefuse(hex: string, rule: string, words: RegExp): void {
@@ -149,49 +128,6 @@ describe('ENV-7 every octet belongs to a value', () => {
   })
 })
 
-describe('ENV-8 integers are written in their shortest form, floats as float64', () => {
-  const hexOf = (value: unknown): string => Buffer.from(encode(value)).toString('hex')
-
-  test('ENV-8 integers beyond 32 bits are integers', () => {
-    expect(hexOf(2 ** 32)).toBe('cf0000000100000000')
-    expect(hexOf(-(2 ** 31) - 1)).toBe('d3ffffffff7fffffff')
-    expect(hexOf(1732300000000n)).toBe(hexOf(1732300000000))
-  })
-
-  test('ENV-8 they arrive as bigint beyond 2^53, in either sign', () => {
-    expect(decode(octets('cf0020000000000001'))).toBe(2n ** 53n + 1n)
-    expect(decode(octets('d3ffdfffffffffffff'))).toBe(-(2n ** 53n) - 1n)
-    expect(decode(octets('d30020000000000001'))).toBe(2n ** 53n + 1n)
-    expect(decode(octets('cf001fffffffffffff'))).toBe(Number.MAX_SAFE_INTEGER)
-  })
-
-  test('ENV-8 floats, whole ones beyond 2^53 and negative zero are float64', () => {
-    expect(hexOf(0.5)).toBe('cb3fe0000000000000')
-    expect(hexOf(2 ** 60)).toBe('cb43b0000000000000')
-    expect(hexOf(-0)).toBe('cb8000000000000000')
-    expect(hexOf(Number.NaN)).toBe('cb7ff8000000000000')
-  })
-})
-
-describe('ENV-9 headers are as many as messages', () => {
-  test('ENV-9 each is a map or nil', () => {
-    const frame = encodeHeaders([{ id: 'a' }, undefined, {}]) as Uint8Array
-    expect(decodeHeaders(frame, 3)).toEqual([{ id: 'a' }, undefined, {}])
-    expectRefusal(() => decodeHeaders(octets('8001'), 2), 'ENV-9', /headers of message 1/)
-    expectRefusal(() => decodeHeaders(octets('90'), 1), 'ENV-9', /neither a map nor nil/)
-    expectRefusal(() => decodeHeaders(octets('d6ff00000001'), 1), 'ENV-9', /neither a map nor nil/)
-  })
-
-  test('ENV-9 another count is refused', () => {
-    expectRefusal(() => decodeHeaders(octets('80'), 2), 'ENV-9', /1 headers beside 2 messages/)
-    expectRefusal(() => decodeHeaders(octets('c0c0'), 1), 'ENV-9', /2 headers beside 1 messages/)
-  })
-
-  test('ENV-9 no frame is made where no message has any', () => {
-    expect(encodeHeaders([undefined, undefined])).toBeUndefined()
-  })
-})
-
 describe('ENV-10 arguments and headers have no key twice', () => {
   test('ENV-10 also in other octets, and deep inside', () => {
     expectRefusal(() => decodeStrict(octets('82a16101d9016102')), 'ENV-10', /already, at octet 4/)
@@ -255,24 +191,5 @@ describe('ENV-12 a frame has 65 536 values and 4 194 304 elements at most', () =
     expect(scan(frame.subarray(0, one))).toBe(64)
     expectRefusal(() => scan(frame), 'ENV-12', words)
     expectRefusal(() => decodeSequence(frame), 'ENV-12', words)
-  })
-})
-
-describe('ENV-13 a command is 1 to 32 octets of visible ASCII', () => {
-  test('ENV-13 it is read as it was written', () => {
-    expect(commandOf(commandFrame('DATA'))).toBe('DATA')
-    expect(commandOf(commandFrame('X'.repeat(32)))).toBe('X'.repeat(32))
-  })
-
-  test('ENV-13 anything else is refused', () => {
-    expectRefusal(() => commandOf(undefined), 'ENV-13', /no command/)
-    expectRefusal(() => commandOf(octets('')), 'ENV-13', /no command/)
-    expectRefusal(() => commandOf(octets('41'.repeat(33))), 'ENV-13', /33 octets/)
-    expectRefusal(() => commandOf(octets('4120')), 'ENV-13', /not visible ASCII/)
-    expectRefusal(() => commandOf(octets('41c3a9')), 'ENV-13', /not visible ASCII/)
-  })
-
-  test('ENV-13 arguments stand behind it', () => {
-    expectRefusal(() => argsOf(undefined), 'ENV-1', /no arguments frame/)
   })
 })
