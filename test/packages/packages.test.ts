@@ -42,7 +42,7 @@ test('a pipeline runs from an installed package, in JavaScript, on processes', a
 test('a program in TypeScript compiles against the declarations, as strictly as it likes, and runs', async () => {
   await run(project, 'tsc', '-p', project)
   const report = lastLine(await run(project, 'node', 'typed.ts'))
-  expect(report).toEqual({ delivered: 2, accepted: 1, seen: ['salad true', 'bread true', 'dessert'] })
+  expect(report).toEqual({ ledger: 2, link: 1, seen: ['salad true', 'bread true', 'dessert'] })
 })
 
 test('the command is installed with its package', async () => {

@@ -13,7 +13,7 @@ export const published: readonly string[] = ['core', 'patterns', 'cli']
 /** Runs one of this repository's tools, or node, npm and what npm brings; resolves to its output, rejects with it. */
 export async function run(folder: string, command: string, ...args: readonly string[]): Promise<string> {
   try {
-    const { stdout } = await execute(command, args, { cwd: folder, timeout: 120_000, env: environment() })
+    const { stdout } = await execute(command, args, { cwd: folder, timeout: 100_000, env: environment() })
     return stdout
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
@@ -21,9 +21,11 @@ export async function run(folder: string, command: string, ...args: readonly str
   }
 }
 
-/** As on a user's machine: what npm and the test runner say to their children is not for these. */
+/** As on a user's machine: what npm and vitest tell their children of this repository is not for these. */
 function environment(): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|VITEST)/i.test(name))
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_(package|lifecycle)|NODE_(ENV|OPTIONS)|VITEST)/.test(name),
+  )
   const path = [join(root, 'node_modules', '.bin'), process.env['PATH']].join(':')
   return { ...Object.fromEntries(own), PATH: path }
 }

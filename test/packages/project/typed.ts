@@ -28,12 +28,15 @@ const { ledger } = await run(dishes)
 
 const consumer = new Consumer<Dish>({ bind: 'tcp://127.0.0.1:*' })
 const producer = new Producer<Dish>({ connect: [...(await consumer.endpoints())] })
-await producer.send({ kind: 'dessert' })
-for await (const { kind } of consumer) {
-  seen.push(kind)
-  break
+
+async function serve(): Promise<LinkStats> {
+  await producer.send({ kind: 'dessert' })
+  await producer.drain()
+  return producer.stats()
 }
-const { accepted }: LinkStats = producer.stats()
-await producer.close()
+
+const served = serve()
+for await (const { kind } of consumer) seen.push(kind)
+const { delivered } = await served
 await consumer.close()
-process.stdout.write(`${JSON.stringify({ delivered: ledger.delivered, accepted, seen })}\n`)
+process.stdout.write(`${JSON.stringify({ ledger: ledger.delivered, link: delivered, seen })}\n`)
