@@ -7,12 +7,10 @@ from typing import Any, Optional, Union
 
 from .errors import StateError
 from .limits import Limits
-from .net.endpoint import Endpoints, endpoints_of
-from .net.sockets import Sockets
-from .options import checked_identity, checked_limits, whole
-from .options import high_water_mark as checked_mark
+from .net.endpoint import Endpoints
+from .opening import open_consumer
 from .receiving import Receiving
-from .session.receiver import Held, ReceiverCore
+from .session.receiver import Held
 
 __all__ = ["Consumer"]
 
@@ -48,18 +46,19 @@ class Consumer(Receiving[Held]):
         trusted: bool = False,
         context: Optional[Any] = None,
     ) -> None:
-        bound, connected = endpoints_of(bind, connect)
-        bounds = checked_limits(limits)
-        core = ReceiverCore(
-            checked_identity(identity, "consumer"),
-            bounds,
+        core, sockets = open_consumer(
+            bind,
+            connect,
+            high_water_mark,
+            high_water_mark_bytes,
+            senders,
+            concurrency,
+            identity,
+            limits,
             trusted,
-            checked_mark(high_water_mark),
-            whole("high_water_mark_bytes", high_water_mark_bytes, 1),
-            whole("concurrency", concurrency, 1),
-            None if senders is None else whole("senders", senders, 1),
+            context,
         )
-        super().__init__(core, Sockets("duplex", bound, connected, core, bounds, context), "Consumer")
+        super().__init__(core, sockets, "Consumer")
 
     def pause(self) -> None:
         """Lets senders send no more than what is outstanding."""

@@ -8,7 +8,7 @@ from typing import Any, Optional, Union
 from .errors import OptionError
 from .limits import Limits
 
-__all__ = ["checked_identity", "checked_limits", "high_water_mark", "seconds", "whole"]
+__all__ = ["attempt_seconds", "checked_identity", "checked_limits", "high_water_mark", "seconds", "whole"]
 
 _LONGEST_IDENTITY = 255
 
@@ -53,3 +53,11 @@ def seconds(name: str, milliseconds: Optional[float]) -> Optional[float]:
     if isinstance(milliseconds, bool) or not isinstance(milliseconds, (int, float)) or not milliseconds >= 0:
         raise OptionError(name, f"{name} must be a number of milliseconds, not {milliseconds!r}")
     return milliseconds / 1000
+
+
+def attempt_seconds(timeout_ms: float) -> float:
+    """How long one attempt of a request may take, in seconds. Errors: ``OptionError``."""
+    timeout = seconds("timeout_ms", timeout_ms)
+    if not timeout:
+        raise OptionError("timeout_ms", "timeout_ms must be a number of milliseconds above zero")
+    return timeout

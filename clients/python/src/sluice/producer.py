@@ -6,14 +6,12 @@ from time import monotonic
 from typing import Any, Optional
 
 from .limits import Limits
-from .net.endpoint import Endpoints, endpoints_of
-from .net.sockets import Sockets
-from .options import checked_identity, checked_limits
+from .net.endpoint import Endpoints
+from .opening import open_producer
 from .sending import Sending
 from .session.batch import Ticket
 from .session.headers import Headers, encode_headers
 from .session.ledger import SenderStats
-from .session.sender import SenderCore
 
 __all__ = ["Producer"]
 
@@ -47,12 +45,9 @@ class Producer(Sending):
         drain_timeout_ms: float = 10_000,
         context: Optional[Any] = None,
     ) -> None:
-        bound, connected = endpoints_of(bind, connect)
-        bounds = checked_limits(limits)
-        core = SenderCore(checked_identity(identity, "producer"), bounds, trusted)
         self._waits = 0
         self._waited = 0.0
-        sockets = Sockets("duplex", bound, connected, core, bounds, context)
+        core, sockets = open_producer(bind, connect, identity, limits, trusted, context)
         super().__init__(core, sockets, "Producer", drain_timeout_ms)
 
     def send(self, value: Any, headers: Optional[Headers] = None, *, timeout_ms: Optional[float] = None) -> None:

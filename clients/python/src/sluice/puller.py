@@ -5,17 +5,12 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from .limits import Limits
-from .net.endpoint import Endpoints, endpoints_of
-from .net.sockets import Sockets
-from .options import checked_limits, whole
+from .net.endpoint import Endpoints
+from .opening import open_puller
 from .receiving import Receiving
-from .session.puller import PulledBatch, PullerCore
+from .session.puller import PulledBatch
 
 __all__ = ["Puller"]
-
-#: Frames that a socket may hold beyond what was read from it.
-_SOCKET_FRAMES = 64
-
 
 class Puller(Receiving[PulledBatch]):
     """Receives what pushers send, one message after the other; each is finished when the next is asked for.
@@ -46,12 +41,8 @@ class Puller(Receiving[PulledBatch]):
         trusted: bool = False,
         context: Optional[Any] = None,
     ) -> None:
-        bound, connected = endpoints_of(bind, connect)
-        bounds = checked_limits(limits)
-        mark = whole("high_water_mark", high_water_mark, 1)
-        core = PullerCore(trusted, mark, None if senders is None else whole("senders", senders, 1))
-        frames = min(bounds.socket_high_water_mark, mark, _SOCKET_FRAMES)
-        super().__init__(core, Sockets("pull", bound, connected, core, bounds, context, frames), "Puller")
+        core, sockets = open_puller(bind, connect, high_water_mark, senders, limits, trusted, context)
+        super().__init__(core, sockets, "Puller")
 
     def __enter__(self) -> Puller:
         return self

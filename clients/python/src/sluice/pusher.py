@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import Any, List, Optional
+from typing import Any, Optional
 
-from .errors import OptionError
 from .limits import Limits
-from .net.endpoint import Endpoints, endpoints_of
-from .net.sockets import Sockets
-from .options import checked_limits, whole
+from .net.endpoint import Endpoints
+from .opening import open_pusher
 from .sending import Sending
 from .session.batch import Ticket
-from .session.core import Peer
 from .session.headers import Headers, encode_headers
 from .session.ledger import SenderStats
-from .session.pusher import PusherCore
 
 __all__ = ["Pusher"]
-
-#: Frames that a socket may hold: with batches of 64 KiB that is 4 MiB for each receiver.
-_SOCKET_FRAMES = 64
-
 
 class Pusher(Sending):
     """Sends messages to whichever receivers are there, each in turn.
@@ -56,18 +48,7 @@ class Pusher(Sending):
         drain_timeout_ms: float = 10_000,
         context: Optional[Any] = None,
     ) -> None:
-        bound, connected = endpoints_of(bind, connect)
-        bounds = checked_limits(limits)
-        mark = whole("high_water_mark", high_water_mark, 1)
-        if overflow not in ("drop-newest", "drop-oldest"):
-            raise OptionError("overflow", f"overflow must be 'drop-newest' or 'drop-oldest', not {overflow!r}")
-        if max_batch_messages is not None:
-            most = min(bounds.max_batch_messages, whole("max_batch_messages", max_batch_messages, 1))
-            bounds = Limits(**{**vars(bounds), "max_batch_messages": most})
-        core = PusherCore(bounds, mark, overflow == "drop-oldest", _send)
-        frames = max(_SOCKET_FRAMES, -(-mark // bounds.max_batch_messages))
-        frames = min(frames, bounds.socket_high_water_mark)
-        sockets = Sockets("push", bound, connected, core, bounds, context, frames)
+        core, sockets = open_pusher(bind, connect, high_water_mark, overflow, max_batch_messages, limits, context)
         super().__init__(core, sockets, "Pusher", drain_timeout_ms)
 
     def send(self, value: Any, headers: Optional[Headers] = None) -> None:
@@ -100,8 +81,3 @@ class Pusher(Sending):
         self._driver.visit()
         lanes = self._driver.sockets.lanes
         self._core.drain({peer: lane.connections for lane in lanes for peer in lane.peers}, now)
-
-
-def _send(peer: Peer, frames: List[bytes]) -> bool:
-    taken: bool = peer.socket.send(peer, frames)
-    return taken

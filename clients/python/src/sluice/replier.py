@@ -10,12 +10,12 @@ from .codec.encode import Encoder
 from .driver import Driver
 from .errors import ClosedError, EncodeError, TimeoutError
 from .limits import Limits
-from .net.endpoint import Endpoints, endpoints_of
-from .net.sockets import Sockets
-from .options import checked_limits, seconds, whole
+from .net.endpoint import Endpoints
+from .opening import open_replier
+from .options import seconds
 from .session.headers import Headers, encode_headers
 from .session.ledger import ReceiverStats
-from .session.replier import Asked, ReplierCore
+from .session.replier import Asked
 
 __all__ = ["Replier", "Request"]
 
@@ -80,13 +80,9 @@ class Replier:
         trusted: bool = False,
         context: Optional[Any] = None,
     ) -> None:
-        bound, connected = endpoints_of(bind, connect)
-        bounds = checked_limits(limits)
-        most = whole("high_water_mark", high_water_mark, 1)
-        self._core = ReplierCore(bounds, trusted, most, None if senders is None else whole("senders", senders, 1))
+        self._core, sockets = open_replier(bind, connect, high_water_mark, senders, limits, trusted, context)
         self._encoder = Encoder()
         self._closing = False
-        sockets = Sockets("duplex", bound, connected, self._core, bounds, context)
         self._driver = Driver(self._core, sockets, "Replier")
 
     def __iter__(self) -> Iterator[Request]:

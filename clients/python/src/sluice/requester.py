@@ -7,14 +7,13 @@ from time import monotonic
 from typing import Any, Dict, Optional
 
 from .limits import Limits
-from .net.endpoint import Endpoints, endpoints_of
-from .net.sockets import Sockets
-from .options import checked_identity, checked_limits, seconds, whole
+from .net.endpoint import Endpoints
+from .opening import open_requester
+from .options import attempt_seconds, whole
 from .sending import Sending
 from .session.headers import Headers, encode_headers
 from .session.ledger import SenderStats
 from .session.call import Call
-from .session.requester import RequesterCore
 
 __all__ = ["Requester"]
 
@@ -52,13 +51,9 @@ class Requester(Sending):
         tell_everyone: bool = False,
         context: Optional[Any] = None,
     ) -> None:
-        bound, connected = endpoints_of(bind, connect)
-        bounds = checked_limits(limits)
-        self._timeout = seconds("timeout_ms", timeout_ms) or 0.0
+        self._timeout = attempt_seconds(timeout_ms)
         self._retries = whole("retries", retries, 0)
-        name = checked_identity(identity, "requester")
-        core = RequesterCore(name, bounds, trusted, whole("in_flight", in_flight, 1), tell_everyone)
-        sockets = Sockets("duplex", bound, connected, core, bounds, context)
+        core, sockets = open_requester(bind, connect, in_flight, identity, limits, trusted, tell_everyone, context)
         super().__init__(core, sockets, "Requester", drain_timeout_ms)
 
     def request(self, value: Any, headers: Optional[Headers] = None, *, timeout_ms: Optional[float] = None) -> Any:
@@ -105,14 +100,14 @@ class Requester(Sending):
             else:
                 future.set_exception(error)
 
-        timeout = seconds("timeout_ms", timeout_ms)
+        timeout = self._timeout if timeout_ms is None else attempt_seconds(timeout_ms)
         driver = self._driver
         with driver.lock:
             self._assert_open("request()")
             data = self._encoder.encode(value)
             extra = None if headers is None else dict(headers)
             encode_headers(self._encoder, extra)
-            call = Call(value, data, extra, self._timeout if timeout is None else timeout, self._retries, answer)
+            call = Call(value, data, extra, timeout, self._retries, answer)
             self._core.offer(call, monotonic())
             driver.gathered(self._core.full)
         return future, call
