@@ -5,6 +5,7 @@ export interface Timer {
   cancel(): void
 }
 
+/** What logic asks for the time and sets timers with; `systemClock` unless an option says otherwise. */
 export interface Clock {
   /** Milliseconds on a monotonic scale; only differences mean something. */
   now(): number

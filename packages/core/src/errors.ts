@@ -1,5 +1,6 @@
 /** Errors, by who must act. Every one has a stable `code` and keeps its `cause`. */
 
+/** What every error of Sluice can be given besides its message. */
 export interface SluiceErrorOptions {
   readonly cause?: unknown
 }
@@ -68,6 +69,7 @@ export class ClosedError extends SluiceError {
   }
 }
 
+/** Where a link failed, and how the system called it. */
 export interface LinkErrorOptions extends SluiceErrorOptions {
   readonly endpoint?: string | undefined
   readonly errno?: string | undefined

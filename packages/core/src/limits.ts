@@ -1,5 +1,6 @@
 /** Every bound that is always on: its default and its unit. Options of the same name override them. */
 
+/** The bounds of one socket; each is always on. */
 export interface Limits {
   /** Largest message a socket takes from a peer, in bytes over all frames' payload. Default 64 MiB. */
   readonly maxMessageBytes: number
@@ -19,6 +20,7 @@ export interface Limits {
   readonly maxPeers: number
 }
 
+/** The bounds where no option says otherwise. */
 export const defaultLimits: Limits = {
   maxMessageBytes: 64 * 1024 * 1024,
   handshakeTimeoutMs: 5_000,

@@ -36,7 +36,7 @@ export interface Site {
   /** How many senders a receiver waits to end, or undefined: all that ever came. */
   readonly senders: number | undefined
   readonly trusted: boolean
-  /** How many messages the stage behind a receiver works on at once: the least useful window. */
+  /** How many messages are at work at once behind a receiver, as far as acks chain: the least useful window. */
   readonly concurrency: number
   readonly clock: Clock
   readonly limits: Limits
@@ -68,11 +68,13 @@ export interface LinkStats {
   readonly waitedMs: number
 }
 
+/** What every call that waits takes. */
 export interface WaitOptions {
   /** Rejects the wait with `signal.reason`. */
   readonly signal?: AbortSignal | undefined
 }
 
+/** The side of a link that messages are handed to. Its calls may overlap. */
 export interface LinkSender {
   /**
    * Takes a message: true when it was taken at once, else a promise that settles when it is.
@@ -104,6 +106,7 @@ export interface Delivery {
   settle(index: number, outcome: Outcome, error?: Error, reply?: unknown): void
 }
 
+/** The side of a link that hands messages to a stage. */
 export interface LinkReceiver {
   /**
    * Starts: every delivery is handed over as it comes, bounded by the pattern's window. Called once.
