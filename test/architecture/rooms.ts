@@ -8,8 +8,8 @@ import type { Import, Source } from './source.ts'
 const floors: readonly (readonly string[])[] = [
   ['errors', 'limits', 'clock', 'option-check'],
   ['envelope', 'codec', 'flow', 'queue', 'lifecycle', 'port', 'link'],
-  ['options', 'pipeline', 'stage'],
-  ['memory', 'channel', 'zeromq', 'context', 'run'],
+  ['pipeline', 'stage'],
+  ['memory', 'channel', 'zeromq', 'context', 'options', 'run'],
   ['index'],
 ]
 
