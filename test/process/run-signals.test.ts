@@ -54,7 +54,7 @@ describe('a run that is killed', () => {
     using program = new Program('parent.ts', [name])
     await program.says('"running"')
     const replicas = replicasOf(program.pid)
-    expect(replicas).toHaveLength(3)
+    expect(replicas.length).toBeGreaterThan(2)
     program.child.kill('SIGKILL')
     await until(() => !replicas.some(isAlive))
     await until(() => directory.entries().length === 0)

@@ -1,9 +1,6 @@
 /** What a person at a terminal, or a service manager, says by signals: end well, and then: end now. */
 import { ClosedError } from '../errors.ts'
 
-/** Two signals closer than this count as one: npm passes on what the terminal has sent already, in milliseconds. */
-const sameMs = 50
-
 /** The two signals of `onInterrupt`; disposing of it ends the listening. */
 export interface Interrupts extends Disposable {
   /** Aborts at the first SIGINT or SIGTERM: for `run`'s option of the same name. */
@@ -16,11 +13,17 @@ export interface Interrupts extends Disposable {
  * Listens for SIGINT and SIGTERM until it is disposed of: the first one drains a run, the second one stops it.
  * `onSignal` is told of each that counts.
  *
+ * Units: two signals within `sameMs`, 50 ms by default, count as one: npm passes on what the terminal has sent
+ * to everybody already.
+ *
  * @example
  * using interrupts = onInterrupt()
  * await run(dishes, { signal: interrupts.signal, drainSignal: interrupts.drainSignal })
  */
-export function onInterrupt(onSignal?: (name: NodeJS.Signals, count: 1 | 2) => void): Interrupts {
+export function onInterrupt(
+  onSignal?: (name: NodeJS.Signals, count: 1 | 2) => void,
+  { sameMs = 50 }: { readonly sameMs?: number } = {},
+): Interrupts {
   const first = new AbortController()
   const second = new AbortController()
   let last = -Infinity
