@@ -3,6 +3,12 @@ import type { Event } from 'zeromq'
 import type { Peer } from '../port/port.ts'
 import { connectionEvent, Connections } from './connections.ts'
 
+/**
+ * Turns of the event loop without a message after which none is on its way between the socket and whoever reads it. To ask the
+ * socket itself would swallow the signal that wakes its reader.
+ */
+const quietTurns = 4
+
 /** Called as the crowd gathers and as it is gone. */
 export interface CrowdEvents {
   up(peer: Peer): void
@@ -18,6 +24,8 @@ export class Crowd {
   #peer: Peer | undefined
   #leaving = false
   #looking = false
+  /** Turns since a message was taken. */
+  #quiet = 0
 
   /** `mayLeave` is asked before `down`: false while messages of those who left are still to be read. */
   constructor(label: string, events: CrowdEvents, mayLeave: () => boolean) {
@@ -54,19 +62,24 @@ export class Crowd {
 
   /** A message was taken: the last one of those who left, perhaps. */
   taken(): void {
+    this.#quiet = 0
     if (!this.#leaving || this.#looking) return
     this.#looking = true
-    // By then no message is on its way between the socket and whoever reads it.
-    setImmediate(() => {
-      this.#looking = false
-      if (this.#leaving && this.#mayLeave()) this.#leave()
-    })
+    this.#look()
   }
 
   /** Forgets everybody without a word. */
   clear(): void {
     this.#leaving = false
     this.#peer = undefined
+  }
+
+  #look(): void {
+    setImmediate(() => {
+      if (this.#leaving && ++this.#quiet < quietTurns) return this.#look()
+      this.#looking = false
+      if (this.#leaving && this.#mayLeave()) this.#leave()
+    })
   }
 
   #leave(): void {

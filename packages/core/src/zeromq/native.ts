@@ -12,6 +12,9 @@ const pushFrames = 16
 /** Kernel buffers of one-way connections, so that what a slow receiver has not seen stays small. */
 const pushBufferBytes = 256 * 1024
 
+/** Connections that may wait to be accepted: with few, one of many that come at once is tried again a second later. */
+const backlog = 1_024
+
 /** First pause before a lost connection is tried again, and the longest, in milliseconds. */
 const reconnectMs = 50
 const reconnectMaxMs = 1_000
@@ -98,6 +101,7 @@ function common(limits: Limits): object {
   return {
     context,
     linger: 0,
+    backlog,
     maxMessageSize: limits.maxMessageBytes,
     handshakeInterval: limits.handshakeTimeoutMs,
     heartbeatInterval: limits.heartbeatIntervalMs,

@@ -23,7 +23,11 @@ export class PullSocket implements FrameSocket {
     this.#spec = spec
     this.#socket = newPull(spec.limits)
     this.#intake = new Intake(this.#socket, (frames) => this.#arrived(frames))
-    this.#crowd = new Crowd([...spec.bind, ...spec.connect].join(', '), spec.events, () => this.#isRead())
+    this.#crowd = new Crowd(
+      [...spec.bind, ...spec.connect].join(', '),
+      spec.events,
+      () => !this.#intake.holds,
+    )
     this.#station = new Station(this.#socket, (event) => {
       this.#crowd.observe(event)
       const error = handshakeError(event)
@@ -72,10 +76,6 @@ export class PullSocket implements FrameSocket {
   #arrived(frames: Buffer[]): void {
     this.#spec.events.packet(this.#crowd.met(), frames)
     this.#crowd.taken()
-  }
-
-  #isRead(): boolean {
-    return !this.#intake.holds && !this.#socket.readable
   }
 
   #fail(error: SluiceError): void {
