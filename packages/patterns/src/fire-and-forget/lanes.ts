@@ -40,6 +40,13 @@ export class Lanes {
     if (at < this.#turn) this.#turn--
   }
 
+  /** Forgets everybody. */
+  clear(): void {
+    this.#lanes.length = 0
+    this.#writable = 0
+    this.#turn = 0
+  }
+
   /** The next writable lane in turn. */
   next(): Lane | undefined {
     if (this.#writable === 0) return undefined

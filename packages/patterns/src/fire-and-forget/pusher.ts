@@ -260,6 +260,7 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
     }
     if (owed > 0 || this.#ending) return
     this.#ending = true
+    this.#lanes.clear()
     this.#gather.close()
     this.#peers.fail(new ClosedError('Pusher: closed while waiting for a receiver'))
     void this.#port.close(this.#drainTimeoutMs).then(() => this.#life.close())
@@ -281,6 +282,7 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
   }
 
   #abandon(reason: Error): void {
+    this.#lanes.clear()
     this.#gather.close()
     this.#peers.fail(reason)
     for (const { count, tickets } of this.#outbox.clear())

@@ -54,6 +54,14 @@ export class Repliers {
     return replier
   }
 
+  /** Forgets everybody. */
+  clear(): void {
+    this.#byPeer.clear()
+    this.#byLoad.length = 0
+    this.#lowest = 0
+    this.#total = 0
+  }
+
   /** How many more requests it may get. */
   room(replier: KnownReplier): number {
     return this.#most - replier.load

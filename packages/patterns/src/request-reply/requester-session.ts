@@ -132,8 +132,9 @@ export class RequesterSession {
     return this.#dispatch.flush()
   }
 
-  /** Ends every request with an error. */
+  /** Forgets every replier, and ends every request with an error. */
   abandon(error: Error): void {
+    this.repliers.clear()
     for (const call of this.#calls) {
       this.#calls.end(call)
       call.caller.failed(error, 'undelivered')

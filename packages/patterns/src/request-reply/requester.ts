@@ -97,7 +97,10 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
       everyone: options.tellEveryone ?? false,
       clock: site.clock,
       send: (peer, packet) => port.send(peer, packet),
-      onDone: () => void port.close(0).then(() => this.#life.close()),
+      onDone: () => {
+        this.#session.repliers.clear()
+        void port.close(0).then(() => this.#life.close())
+      },
     })
   }
 
