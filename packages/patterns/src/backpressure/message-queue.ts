@@ -180,13 +180,15 @@ export class MessageQueue {
   }
 }
 
-function fitting(slice: Slice, max: number, maxBytes: number): number {
-  const { batch } = slice
-  let count = Math.min(max, batch.count)
-  // Values are of like size more often than not: a few steps find how many fit.
-  for (let bytes = batch.slice(0, count).bytes; bytes > maxBytes && count > 1;) {
-    count = Math.max(1, Math.min(count - 1, Math.floor((count * maxBytes) / bytes)))
-    bytes = batch.slice(0, count).bytes
+/** How many of the first messages have no more than `maxBytes`; one at least. */
+function fitting({ batch }: Slice, max: number, maxBytes: number): number {
+  let most = Math.min(max, batch.count)
+  if (batch.slice(0, most).bytes <= maxBytes) return most
+  let fits = 1
+  while (most - fits > 1) {
+    const middle = (fits + most) >>> 1
+    if (batch.slice(0, middle).bytes <= maxBytes) fits = middle
+    else most = middle
   }
-  return count
+  return fits
 }
