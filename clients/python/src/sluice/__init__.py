@@ -20,6 +20,7 @@ from .errors import (
     StateError,
     TimeoutError,
 )
+from .hosting import Context, stage
 from .limits import Limits
 from .producer import Producer
 from .puller import Puller
@@ -35,6 +36,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ClosedError",
     "Consumer",
+    "Context",
     "DecodeError",
     "EncodeError",
     "FullError",
@@ -56,4 +58,5 @@ __all__ = [
     "SluiceError",
     "StateError",
     "TimeoutError",
+    "stage",
 ]

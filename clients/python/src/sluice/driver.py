@@ -37,6 +37,8 @@ class Driver:
         self._nudged = False
         self._visited_at = 0.0
         self._flushed_at = 0.0
+        #: Until when each of the two waits, if nothing comes before.
+        self._leads_until = self._sleeps_until = NEVER
         self._reader, self._interrupter = os.pipe()
         self._own_reader, self._nudger = os.pipe()
         for descriptor in (self._reader, self._interrupter, self._own_reader, self._nudger):
@@ -64,7 +66,17 @@ class Driver:
             self._visited_at = self._flushed_at = now
             self.core.flush(now)
             self._pump(now)
-        elif not self._nudged:
+        else:
+            self._nudge()
+
+    def told(self) -> None:
+        """Something was said to the core from outside: what it puts out leaves, and its next time is kept. The caller holds the lock."""
+        if self.core.out:
+            self.visit()
+        elif self._leading:
+            if self.core.wake_at < self._leads_until:
+                self._interrupt()
+        elif self.core.wake_at < self._sleeps_until:
             self._nudge()
 
     def wait(self, ready: Callable[[], bool], timeout: Optional[float] = None) -> bool:
@@ -107,6 +119,7 @@ class Driver:
 
     def _lead(self, timeout: float) -> None:
         self._leading = True
+        self._leads_until = monotonic() + timeout
         self.lock.release()
         try:
             self._leaders.poll(_milliseconds(timeout))
@@ -129,8 +142,9 @@ class Driver:
         _signal(self._interrupter)
 
     def _nudge(self) -> None:
-        self._nudged = True
-        _signal(self._nudger)
+        if not self._nudged:
+            self._nudged = True
+            _signal(self._nudger)
 
     def _run(self) -> None:
         while True:
@@ -143,12 +157,17 @@ class Driver:
                     _empty(self._own_reader)
                     self.core.flush(now)
                     self._pump(now)
+                elif now >= self.core.wake_at:
+                    self._pump(now)
                 absent = now - self._visited_at
                 if self._leading or absent < _GRACE:
-                    poll, timeout = self._standby, _GRACE
+                    # Timers run here too; but what a leader waits for, it sees to itself.
+                    until = NEVER if self._leading else self.core.wake_at - now
+                    poll, timeout = self._standby, min(_GRACE, until)
                 else:
                     self._pump(now)
                     poll, timeout = self._active, self.core.wake_at - now
+                self._sleeps_until = now + timeout
             poll.poll(_milliseconds(timeout))
 
 

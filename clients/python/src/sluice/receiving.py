@@ -182,7 +182,7 @@ class Receiving(Generic[B]):
 
     def _told(self) -> None:
         if not self._driver.closed:
-            self._driver.visit()
+            self._driver.told()
             if self._core.ended:
                 self._driver.changed()
 

@@ -37,7 +37,7 @@ class Asked:
         self.headers = headers
         self.answered = False
         self.cancelled = False
-        self.on_cancel: Optional[Callable[[], None]] = None
+        self.on_cancel: Optional[Callable[[], object]] = None
 
 
 class ReplierCore(Core):
