@@ -3,6 +3,7 @@ import { DecodeError } from '../errors.ts'
 import { Decoder } from './decoder.ts'
 import { Encoder } from './encoder.ts'
 import { scan } from './scan.ts'
+import { readScanned } from './scanned.ts'
 
 /** How much is asked of octets before they become values. */
 export interface DecodeOptions {
@@ -46,12 +47,14 @@ export function encode(value: unknown): Uint8Array {
  * Source: ENV-1 to ENV-8, ENV-12.
  */
 export function decode(bytes: Uint8Array, options: DecodeOptions = {}): unknown {
-  return reading(bytes, options, (decoder) => decoder.only())
+  const values = isStrict(options) ? readingStrictly(bytes) : undefined
+  // More than one value is for the decoder to refuse, which knows where the second begins.
+  return values?.length === 1 ? values[0] : reading(bytes, options, (decoder) => decoder.only())
 }
 
 /** Decodes octets that are one or more values, back to back; everything else is as with `decode`. */
 export function decodeSequence(bytes: Uint8Array, options: DecodeOptions = {}): unknown[] {
-  return reading(bytes, options, (decoder) => decoder.values())
+  return isStrict(options) ? readingStrictly(bytes) : reading(bytes, options, (decoder) => decoder.values())
 }
 
 /** Decodes one value in which no map may have the same key twice, as arguments of commands are. ENV-10. */
@@ -59,18 +62,31 @@ export function decodeStrict(bytes: Uint8Array): unknown {
   return decode(bytes, { duplicateKeys: 'refuse' })
 }
 
+/** What a process of this run sends has no key twice: it was written by this codec. */
+function isStrict({ trusted, duplicateKeys }: DecodeOptions): boolean {
+  return duplicateKeys === 'refuse' && trusted !== true
+}
+
 function reading<T>(bytes: Uint8Array, options: DecodeOptions, read: (decoder: Decoder) => T): T {
-  let trusted = options.trusted === true
   try {
-    if (options.duplicateKeys === 'refuse' && !trusted) {
-      scan(bytes, { duplicateKeys: 'refuse' })
-      // The scan has looked at the text as well.
-      trusted = true
-    }
-    return read(new Decoder(bytes, trusted))
+    return read(new Decoder(bytes, options.trusted === true))
   } catch (error) {
-    if (error instanceof DecodeError) throw error
-    // A string longer than the engine allows, or an Object.prototype that was frozen: no peer's doing, but still only this frame's end.
-    throw new DecodeError('ENV-7', 'values that this process cannot hold', { cause: error })
+    throw asDecodeError(error)
   }
+}
+
+/** Scans first, as only the scan looks for keys that come twice, and has msgpackr read what it let through. */
+function readingStrictly(bytes: Uint8Array): unknown[] {
+  try {
+    scan(bytes, { duplicateKeys: 'refuse' })
+    return readScanned(bytes)
+  } catch (error) {
+    throw asDecodeError(error)
+  }
+}
+
+/** A string longer than the engine allows, or an Object.prototype that was frozen: no peer's doing, but still only this frame's end. */
+function asDecodeError(error: unknown): DecodeError {
+  if (error instanceof DecodeError) return error
+  return new DecodeError('ENV-7', 'values that this process cannot hold', { cause: error })
 }
