@@ -1,5 +1,6 @@
 /** The high-water mark `'auto'`: as wide as what one replica finishes in the target time, and no wider than it needs. */
 
+/** What a window that sizes itself has to know beforehand. */
 export interface AutoWindowOptions {
   /** Messages that the stage works on at once: half of the least window. */
   readonly concurrency: number

@@ -56,7 +56,7 @@ export class Connections<S extends Session, C extends Connection<S>> {
     void this.close(0)
     throw new OptionError(
       'connect',
-      'memory:// endpoints were given beside others; allowed: memory:// alone or not at all',
+      'endpoints within this thread were given beside others; allowed: one kind or the other',
     )
   }
 

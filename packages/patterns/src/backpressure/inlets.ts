@@ -32,6 +32,7 @@ interface Inlet extends Connection<ReceiverSession> {
   readonly peer: Peer
 }
 
+/** Keeps a session for each sender, and says goodbye to those that have come again elsewhere. */
 export class Inlets {
   readonly #site: Site
   readonly #options: InletOptions

@@ -4,6 +4,7 @@ import type { Batch, Finished } from '@sluice/core'
 /** Names one session of a sender: 8 random octets. */
 export type Epoch = Uint8Array
 
+/** Which way messages flow, as one side sees it. */
 export type Role = 'sender' | 'receiver'
 
 /** Which side of the connection speaks first: the one that connected. */
@@ -24,16 +25,19 @@ export interface Position {
   readonly highWaterMarkBytes?: number | undefined
 }
 
+/** BP-1: the side that connected begins. */
 export interface HelloPacket {
   readonly type: 'hello'
   readonly position: Position
 }
 
+/** BP-2: the side that is bound answers. */
 export interface WelcomePacket {
   readonly type: 'welcome'
   readonly position: Position
 }
 
+/** BP-4: messages. */
 export interface DataPacket {
   readonly type: 'data'
   readonly epoch: Epoch
@@ -45,6 +49,7 @@ export interface DataPacket {
   readonly headers: Batch | undefined
 }
 
+/** BP-7: what is finished, and how much more may come. */
 export interface AckPacket extends Finished {
   readonly type: 'ack'
   readonly epoch: Epoch
@@ -55,6 +60,7 @@ export interface AckPacket extends Finished {
   readonly serial: number | undefined
 }
 
+/** BP-10: the sender has no credit, or wants to know where it stands. */
 export interface BlockedPacket {
   readonly type: 'blocked'
   readonly epoch: Epoch
@@ -63,12 +69,14 @@ export interface BlockedPacket {
   readonly last: boolean
 }
 
+/** BP-11: no messages at or after a sequence number. */
 export interface EndPacket {
   readonly type: 'end'
   readonly epoch: Epoch
   readonly next: number
 }
 
+/** BP-12: the session is over. */
 export interface ByePacket {
   readonly type: 'bye'
   readonly epoch: Epoch | undefined
@@ -76,11 +84,13 @@ export interface ByePacket {
   readonly message: string
 }
 
+/** One of the seven commands. */
 export type Packet =
   HelloPacket | WelcomePacket | DataPacket | AckPacket | BlockedPacket | EndPacket | ByePacket
 
-/** The version of the protocol and the codec that this side speaks. */
+/** The version of the protocol that this side speaks. */
 export const protocolVersion = 1
+/** The codec that it speaks. */
 export const codecName = 'msgpack'
 
 /** Compares two epochs. */

@@ -40,6 +40,7 @@ export interface ProduceOptions<T = never> {
   readonly key?: ((message: T) => string) | undefined
 }
 
+/** The options of a producer, with where it stands. */
 export interface ProducerOptions<T = never> extends SenderOptions, ProduceOptions<T> {}
 
 /** What one `send` takes beside its message. */
@@ -47,6 +48,7 @@ export interface SendOptions extends WaitOptions {
   readonly headers?: Headers | undefined
 }
 
+/** What each option of a producing side may be. */
 export const produceEntries: OptionEntries<ProduceOptions> = {
   highWaterMarkBytes: wholeNumber(1, undefined, 'bytes'),
   key: callback('(message) => string'),

@@ -4,6 +4,7 @@ import type { Finished, Rejection } from '@sluice/core'
 import { probeMs } from './greeting.ts'
 import type { AckPacket, BlockedPacket, DataPacket, EndPacket, Epoch, Side } from './packets.ts'
 
+/** What a receiver's session has to know beforehand. */
 export interface ReceiverSessionOptions {
   readonly side: Side
   readonly identity: string

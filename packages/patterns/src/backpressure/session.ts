@@ -15,6 +15,7 @@ import type { Slice } from './slice.ts'
  */
 export type SessionState = 'waiting' | 'greeting' | 'live' | 'ending' | 'ended'
 
+/** What a sender's session has to know beforehand. */
 export interface SenderSessionOptions {
   readonly side: Side
   readonly identity: string
