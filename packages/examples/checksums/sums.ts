@@ -1,5 +1,5 @@
 /** Collects the sums and writes them once, sorted, in the format of `sha256sum`. */
-import { open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import type { Sum } from './hash.ts'
 
 /** One line a file; a name with a backslash or a line break is escaped and its line marked, as `sha256sum` does. */
@@ -33,15 +33,19 @@ export class Sums {
     return this.#byPath.size
   }
 
-  /** Writes to a neighbour and renames it, so that `output` is whole or untouched, even on a full disk. */
+  /**
+   * Writes to a neighbour and renames it, so that `output` is whole or untouched, even on a full disk.
+   * What is no file, such as `/dev/stdout`, is written to as it stands.
+   */
   async write(output: string): Promise<void> {
     const sorted = [...this.#byPath.values()].sort((a, b) => Buffer.compare(a.path, b.path))
-    const partial = `${output}.partial`
+    const isDevice = (await stat(output).catch(() => undefined))?.isFile() === false
+    const partial = isDevice ? output : `${output}.partial`
     try {
       await writeAll(partial, sorted)
-      await rename(partial, output)
+      if (!isDevice) await rename(partial, output)
     } catch (error) {
-      await rm(partial, { force: true })
+      if (!isDevice) await rm(partial, { force: true })
       throw new Error(`cannot write ${output}: ${(error as Error).message}`, { cause: error })
     }
   }
@@ -53,7 +57,6 @@ async function writeAll(path: string, sums: readonly Sum[]): Promise<void> {
     for (let from = 0; from < sums.length; from += 4_096) {
       await file.writeFile(Buffer.concat(sums.slice(from, from + 4_096).map(format)))
     }
-    await file.sync()
   } finally {
     await file.close()
   }

@@ -6,8 +6,8 @@ import { opendir } from 'node:fs/promises'
 export interface Found {
   /** The path below the root, with `/` between its parts, as the file system's own octets. */
   readonly path: Uint8Array
-  /** Why it cannot be read, where that is known already; undefined for a file to try. */
-  readonly unreadable: string | undefined
+  /** Why it cannot be read, where that is known already; absent for a file to try. */
+  readonly unreadable?: string
 }
 
 const slash = Buffer.from('/')
@@ -28,7 +28,7 @@ export async function* walk(root: string, skip: Uint8Array | undefined): AsyncGe
       for await (const entry of await open(root, directory)) {
         const path = join(directory, entry.name)
         if (entry.isDirectory()) waiting.push(path)
-        else if (entry.isFile() && !same(path, skip)) yield { path, unreadable: undefined }
+        else if (entry.isFile() && !same(path, skip)) yield { path }
       }
     } catch (error) {
       if (!isSystemError(error)) throw error

@@ -2,7 +2,7 @@
 import { Unpackr } from 'msgpackr'
 import type { Options } from 'msgpackr'
 
-/** `copyBuffers`, and `auto` for 64-bit integers, are documented by msgpackr and missing from its types. */
+/** `auto` for 64-bit integers is documented by msgpackr and missing from its types. */
 const options = {
   useRecords: false,
   mapsAsObjects: true,
