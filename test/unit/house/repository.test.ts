@@ -9,6 +9,7 @@ interface Locked {
   readonly resolved?: string
   readonly link?: boolean
   readonly hasInstallScript?: boolean
+  readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
 interface Manifest {
@@ -29,6 +30,14 @@ test('the lock file names no host', () => {
     resolved === undefined || link === true ? [] : [resolved],
   )
   expect(addresses).toEqual([])
+})
+
+test('the lock file holds what each platform needs', () => {
+  const locked = new Set(Object.keys(lock).map(nameOf))
+  const wanted = Object.values(lock).flatMap(({ optionalDependencies = {} }) =>
+    Object.keys(optionalDependencies),
+  )
+  expect(wanted.filter((name) => !locked.has(name))).toEqual([])
 })
 
 test('each install script was reviewed', () => {
