@@ -171,14 +171,18 @@ test('close leaves what was gathered unsettled', async () => {
   expect(input.settled).toEqual([])
 })
 
-test("a link's window is asked to hold a whole batch for each handler", () => {
+test("a link's window is asked to hold a whole batch for each handler, here and as far as acks chain", () => {
   const inbound = new HandPattern()
-  hosted(
-    (b) =>
-      b
-        .stage('work', (batch) => batch.length, { batch: { size: 30 }, concurrency: 4 })
-        .stage('next', (n) => n),
-    { inbound },
-  )
-  expect(inbound.receivers[0]?.site.concurrency).toBe(121)
+  const whole = pipeline('windows')
+    .source('from', () => [0])
+    .link(inbound)
+    .stage('work', (batch) => batch.length, { batch: { size: 30 }, concurrency: 4 })
+    .stage('next', (n) => n)
+    .link(new HandPattern())
+    .stage('further', (batch) => batch.length, { batch: { size: 100 }, replicas: 3, ack: 'handled' })
+    .link(new HandPattern())
+    .sink('last', () => undefined, { concurrency: 1_000 })
+  hostOf(whole, 'work')
+  // 4 × 30 and 1 here, 100 in each of 3 replicas further on; what is behind those is not waited for.
+  expect(inbound.receivers[0]?.site.concurrency).toBe(421)
 })

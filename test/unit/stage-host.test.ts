@@ -144,7 +144,7 @@ test('each link is opened at the place that the spec gives it', async () => {
     senders: 3,
     trusted: true,
     identity: 'work/2',
-    concurrency: 4,
+    concurrency: 5,
   })
   expect(links[1].senders[0]?.site).toMatchObject({
     bind: [],

@@ -3,6 +3,7 @@ import { ClosedError, OptionError, SluiceError } from '../errors.ts'
 import type { LinkReceiver, LinkSender, Pattern, Site, WaitOptions } from '../link/link.ts'
 import { groupOf, linkOf, stageOf } from '../pipeline/find.ts'
 import type { Graph, GroupNode } from '../pipeline/graph.ts'
+import { workBehind } from '../pipeline/work-behind.ts'
 import type { Host, HostEnvironment, HostReport, HostSpec, LinkReport, StageStats } from './host.ts'
 import { Intake } from './intake.ts'
 import type { Inbound } from './intake.ts'
@@ -50,12 +51,11 @@ class GroupHost implements Host {
     this.#scope = new Scope(environment.clock, spec.replica, (error) => this.#fail(error))
     this.done = this.#outcome.promise
     this.done.catch(() => {})
-    for (const name of group.outbound) {
-      this.#senders.set(name, linkOf(graph, name).pattern.sender(siteOf(spec, name, group, environment)))
-    }
-    for (const name of group.inbound) {
-      this.#receivers.set(name, linkOf(graph, name).pattern.receiver(siteOf(spec, name, group, environment)))
-    }
+    const concurrency = workBehind(graph, group)
+    const site = (name: string): Site => siteOf(spec, name, concurrency, environment)
+    for (const name of group.outbound) this.#senders.set(name, linkOf(graph, name).pattern.sender(site(name)))
+    for (const name of group.inbound)
+      this.#receivers.set(name, linkOf(graph, name).pattern.receiver(site(name)))
     this.#wired = wire({
       graph,
       stages: group.stages,
@@ -189,7 +189,7 @@ function keyOf({ options }: Pattern): ((message: never) => unknown) | undefined 
   return typeof key === 'function' ? (key as (message: never) => unknown) : undefined
 }
 
-function siteOf(spec: HostSpec, link: string, group: GroupNode, environment: HostEnvironment): Site {
+function siteOf(spec: HostSpec, link: string, concurrency: number, environment: HostEnvironment): Site {
   const place = spec.links[link]
   const { ports, clock, limits } = environment
   return {
@@ -200,7 +200,7 @@ function siteOf(spec: HostSpec, link: string, group: GroupNode, environment: Hos
     connect: place?.connect ?? [],
     senders: place?.senders,
     trusted: place?.trusted ?? false,
-    identity: `${group.name}/${spec.replica}`,
-    concurrency: group.concurrency,
+    identity: `${spec.group}/${spec.replica}`,
+    concurrency,
   }
 }

@@ -1,0 +1,309 @@
+/** What a pipeline promises over every pattern that loses nothing, and over every transport. */
+import { pipeline } from '@sluice/core'
+import type { LinkStats, Pattern } from '@sluice/core'
+import { backpressure, fireAndForget, requestReply } from '@sluice/patterns'
+import { describe, expect, it } from 'vitest'
+import { transports } from '../support/transports.ts'
+import { openWhole } from '../support/whole.ts'
+
+const numbers = (count: number) =>
+  function* (): Generator<number> {
+    for (let n = 0; n < count; n++) yield n
+  }
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
+
+/** A pause that no test's result depends on. */
+const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+function expectBalanced(stats: LinkStats | undefined, accepted: number): void {
+  expect(stats).toMatchObject({ accepted, pending: 0, inFlight: 0, undelivered: 0 })
+  const { delivered, dropped, deadLettered, failed } = stats!
+  expect(delivered + dropped + deadLettered + failed).toBe(accepted)
+}
+
+const keeping: readonly { name: string; link: () => Pattern }[] = [
+  { name: 'backpressure', link: () => backpressure() },
+  { name: 'window of 3', link: () => backpressure({ highWaterMark: 3 }) },
+  { name: 'request-reply', link: () => requestReply() },
+]
+
+const cases = transports.flatMap((transport) =>
+  keeping.map(({ name, link }) => ({ transport, link, name: `${name} over ${transport.name}` })),
+)
+
+describe.each(cases)('a pipeline by $name', ({ transport, link }) => {
+  it('carries every message through every stage, once and in order, and ends', async () => {
+    const seen: number[] = []
+    const whole = pipeline('chain')
+      .source('count', numbers(500))
+      .link(link())
+      .stage('double', async (n) => n * 2, { concurrency: 4 })
+      .stage('increment', (n) => n + 1)
+      .link(link())
+      .sink('collect', async (n) => void seen.push(n))
+    await using ports = transport.open()
+    const reports = await (await openWhole(whole, ports, transport)).run()
+    // Request-reply promises no order between requests; here each is sent as it comes.
+    expect(seen.toSorted((a, b) => a - b)).toEqual(upTo(500).map((n) => n * 2 + 1))
+    expectBalanced(reports['count']?.links['count:double']?.sender, 500)
+    expectBalanced(reports['double']?.links['increment:collect']?.sender, 500)
+    expect(reports['double']?.stages).toMatchObject({
+      double: { in: 500, out: 500 },
+      increment: { in: 500, out: 500 },
+    })
+    expect(reports['collect']?.links['increment:collect']?.receiver).toMatchObject({
+      received: 500,
+      delivered: 500,
+      held: 0,
+    })
+  })
+
+  it('fans out by route, joins again and counts every message', async () => {
+    const seen: string[] = []
+    const whole = pipeline('branches')
+      .source('count', numbers(60))
+      .branch(
+        {
+          fizz: (b) => b.link(link()).stage('fizz', (n) => `fizz ${n}`),
+          buzz: (b) => b.link(link()).stage('buzz', (n) => [`buzz ${n}`, `${n}`].values()),
+          near: (b) => b.stage('near', (n) => `near ${n}`),
+        },
+        {
+          route: (n) => {
+            if (n % 15 === 0) return ['fizz', 'buzz']
+            if (n % 5 === 0) return 'buzz'
+            return n % 3 === 0 ? 'fizz' : undefined
+          },
+        },
+      )
+      .merge()
+      .link(link())
+      .sink('collect', (text) => void seen.push(text))
+    await using ports = transport.open()
+    const reports = await (await openWhole(whole, ports, transport)).run()
+    const fizz = upTo(60).filter((n) => n % 3 === 0)
+    const buzz = upTo(60).filter((n) => n % 5 === 0)
+    expect(seen.toSorted()).toEqual(
+      [...fizz.map((n) => `fizz ${n}`), ...buzz.flatMap((n) => [`buzz ${n}`, `${n}`])].toSorted(),
+    )
+    expect(reports['count']?.stages['count']).toMatchObject({ in: 60, out: 28, filtered: 32 })
+    expect(reports['collect']?.stages['collect']).toMatchObject({ in: 44 })
+  })
+
+  it('tells each sender how its message ended, wherever it failed', async () => {
+    const buried: unknown[] = []
+    const whole = pipeline('failures')
+      .source('count', numbers(30))
+      .link(link())
+      .stage('pass', (n) => n)
+      .link(link())
+      .sink(
+        'fail',
+        async (n) => {
+          if (n % 10 === 3) throw new Error(`boom ${n}`)
+        },
+        { attempts: 2, backoff: { initialMs: 1 }, deadLetter: ({ message }) => void buried.push(message) },
+      )
+    await using ports = transport.open()
+    const reports = await (await openWhole(whole, ports, transport)).run()
+    expect(buried).toEqual([3, 13, 23])
+    expect(reports['fail']?.stages['fail']).toMatchObject({ in: 30, deadLettered: 3, retried: 3, failed: 0 })
+    for (const [group, name] of [
+      ['count', 'count:pass'],
+      ['pass', 'pass:fail'],
+    ] as const) {
+      expectBalanced(reports[group]?.links[name]?.sender, 30)
+      expect(reports[group]?.links[name]?.sender).toMatchObject({ delivered: 27 })
+    }
+  })
+
+  it('holds a message upstream until everything that it led to has ended', async () => {
+    const gate = Promise.withResolvers<void>()
+    const reached = Promise.withResolvers<void>()
+    const whole = pipeline('acks')
+      .source('count', numbers(1))
+      .link(link())
+      .stage('twice', (n) => [n, n + 1].values())
+      .link(link())
+      .sink(
+        'wait',
+        async (n) => {
+          if (n !== 1) return
+          reached.resolve()
+          await gate.promise
+        },
+        { concurrency: 2 },
+      )
+    await using ports = transport.open()
+    const { hosts, run } = await openWhole(whole, ports, transport)
+    const running = run()
+    await reached.promise
+    for (let turn = 0; turn < 20; turn++) await breath()
+    expect(hosts.get('count')?.stats().links['count:twice']?.sender).toMatchObject({
+      accepted: 1,
+      delivered: 0,
+      inFlight: 1,
+    })
+    gate.resolve()
+    const reports = await running
+    expect(reports['count']?.links['count:twice']?.sender).toMatchObject({ delivered: 1, inFlight: 0 })
+  })
+
+  it('handles unfilled batches withinMs of their first message, through several stages of batches', async () => {
+    const batches: number[][] = []
+    const whole = pipeline('batches')
+      .source('count', numbers(10))
+      .link(link())
+      .stage('rack', (batch) => batch.values(), { batch: { size: 4, withinMs: 5 } })
+      .link(link())
+      .sink('shelf', (batch) => void batches.push(batch), { batch: { size: 100, withinMs: 5 } })
+    await using ports = transport.open()
+    const reports = await (await openWhole(whole, ports, transport)).run()
+    expect(batches.flat().toSorted((a, b) => a - b)).toEqual(upTo(10))
+    expectBalanced(reports['count']?.links['count:rack']?.sender, 10)
+  })
+
+  it('drains when it is told to: what was pulled is seen through', async () => {
+    const seen: number[] = []
+    const whole = pipeline('drains')
+      .source('count', numbers(Infinity))
+      .link(link())
+      .sink('collect', async (n) => void seen.push(n))
+    await using ports = transport.open()
+    const { hosts, run } = await openWhole(whole, ports, transport)
+    const running = run()
+    while (seen.length < 50) await breath()
+    hosts.get('count')?.drain()
+    const reports = await running
+    const { out = 0 } = reports['count']?.stages['count'] ?? {}
+    expect(seen.toSorted((a, b) => a - b)).toEqual(upTo(out))
+  })
+
+  it('closes at once and says what was undelivered', async () => {
+    const reached = Promise.withResolvers<void>()
+    const whole = pipeline('closes')
+      .source('count', numbers(Infinity))
+      .link(link())
+      .sink('never', () => {
+        reached.resolve()
+        return new Promise(() => {})
+      })
+    await using ports = transport.open()
+    const { hosts, run } = await openWhole(whole, ports, transport)
+    const running = run()
+    await reached.promise
+    const reason = new Error('enough')
+    await hosts.get('count')?.close(reason)
+    await expect(running).rejects.toBe(reason)
+    const { accepted, undelivered } = hosts.get('count')!.stats().links['count:never']!.sender!
+    expect(accepted).toBeGreaterThan(0)
+    expect(undelivered).toBe(accepted)
+  })
+})
+
+describe.each(transports)('a pipeline over $name', (transport) => {
+  it('counts what fire-and-forget drops, and ends', async () => {
+    let seen = 0
+    const whole = pipeline('drops')
+      .source('count', numbers(20_000))
+      .link(fireAndForget({ highWaterMark: 10 }))
+      .sink('slow', async () => {
+        seen++
+        if (seen % 16 === 0) await breath()
+      })
+    await using ports = transport.open()
+    const reports = await (await openWhole(whole, ports, transport)).run()
+    const sender = reports['count']?.links['count:slow']?.sender
+    expectBalanced(sender, 20_000)
+    // Delivered is handed over: what a closed connection still held is gone, and nobody is told.
+    expect(seen).toBeLessThanOrEqual(sender?.delivered ?? 0)
+    expect(reports['slow']?.stages['slow']).toMatchObject({ in: seen, running: 0, waiting: 0 })
+  })
+
+  it('handles the last, unfilled batches as soon as the end has come through backpressure', async () => {
+    const batches: number[][] = []
+    const whole = pipeline('batches')
+      .source('count', numbers(10))
+      .link(backpressure())
+      .stage('rack', (batch) => batch.values(), { batch: { size: 4, withinMs: 1e9 } })
+      .link(backpressure())
+      .sink('shelf', (batch) => void batches.push(batch), { batch: { size: 100, withinMs: 1e9 } })
+    await using ports = transport.open()
+    await (await openWhole(whole, ports, transport)).run()
+    expect(batches).toEqual([upTo(10)])
+  })
+
+  it('slows the source to the pace of the slowest stage', async () => {
+    let pulled = 0
+    let finished = 0
+    let most = 0
+    const whole = pipeline('slow')
+      .source('count', function* () {
+        for (; pulled < 300; pulled++) yield pulled
+      })
+      .link(backpressure({ highWaterMark: 8 }))
+      .stage('pass', (n) => n)
+      .link(backpressure({ highWaterMark: 8 }))
+      .sink('slow', async () => {
+        await breath()
+        most = Math.max(most, pulled - finished)
+        finished++
+      })
+    await using ports = transport.open()
+    await (await openWhole(whole, ports, transport)).run()
+    expect(finished).toBe(300)
+    // Both windows, what the source holds in its hand, and what it may gather before its link says no.
+    expect(most).toBeLessThanOrEqual(64)
+  })
+
+  it('keeps the order of each key while many are at work', async () => {
+    const seen = new Map<number, number[]>()
+    const working = new Map<number, number>()
+    let overlaps = 0
+    const whole = pipeline('keys')
+      .source('count', numbers(400))
+      .link(backpressure({ key: (n: number) => `${n % 7}` }))
+      .sink(
+        'collect',
+        async (n) => {
+          const key = n % 7
+          const busy = (working.get(key) ?? 0) + 1
+          working.set(key, busy)
+          if (busy > 1) overlaps++
+          for (let turn = 0; turn < (n * 13) % 4; turn++) await breath()
+          working.set(key, busy - 1)
+          seen.set(key, [...(seen.get(key) ?? []), n])
+        },
+        { concurrency: 16 },
+      )
+    await using ports = transport.open()
+    await (await openWhole(whole, ports, transport)).run()
+    expect(overlaps).toBe(0)
+    for (const [key, values] of seen) expect(values).toEqual(upTo(400).filter((n) => n % 7 === key))
+  })
+})
+
+/** Within a thread nothing is encoded. */
+const encoding = transports.filter(({ name }) => name !== 'memory' && name !== 'inproc')
+
+describe.each(encoding)('a pipeline that encodes for $name', (transport) => {
+  it('fails a message that cannot be encoded, and carries the others', async () => {
+    const seen: unknown[] = []
+    const whole = pipeline('encodes')
+      .source('count', numbers(5))
+      .link(backpressure())
+      .stage('spoil', (n) => (n === 3 ? { n: () => n } : { n }))
+      .link(backpressure())
+      .sink('collect', (message) => void seen.push(message))
+    await using ports = transport.open()
+    const { run, lines } = await openWhole(whole, ports, transport)
+    const reports = await run()
+    expect(seen).toEqual([{ n: 0 }, { n: 1 }, { n: 2 }, { n: 4 }])
+    expect(reports['count']?.links['count:spoil']?.sender).toMatchObject({ delivered: 4, failed: 1 })
+    expect(lines.map(({ text }) => text)).toEqual([
+      expect.stringMatching(
+        /^failed on a message: stage 'spoil' emitted what the link 'spoil:collect' cannot carry, at \$\.n:/,
+      ),
+    ])
+  })
+})
