@@ -39,6 +39,8 @@ export interface RunPlan {
   readonly replicas: readonly ReplicaPlan[]
   /** The directory to make for the run; undefined where no ipc path needs one. */
   readonly directory: string | undefined
+  /** True where the senders of its links are run elsewhere. */
+  readonly isPart: boolean
 }
 
 interface Sides {
@@ -70,7 +72,8 @@ export function planRun(options: PlanOptions): RunPlan {
       spec: specOf(graph, group, replica, sides),
     }))
   })
-  return { replicas, directory: needsDirectory(options.directory, replicas) ? options.directory : undefined }
+  const directory = needsDirectory(options.directory, replicas) ? options.directory : undefined
+  return { replicas, directory, isPart: only !== undefined }
 }
 
 /** Says where each group runs: what the run says, else what its first stage says, else inline. */

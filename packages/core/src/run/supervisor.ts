@@ -96,13 +96,23 @@ export class Supervisor {
 
   /** When the last replica of a group has finished, those behind it need wait for no more senders. */
   async #seeThrough(name: string, crew: readonly Replica[]): Promise<void> {
-    await Promise.all(crew.map(({ finished }) => finished))
+    await Promise.all(crew.map((replica) => this.#seeOneThrough(replica, crew)))
     for (const link of groupOf(this.#options.graph, name).outbound) {
       const { toGroup } = linkOf(this.#options.graph, link)
       for (const replica of this.#replicas) {
         if (replica.plan.group.name === toGroup) replica.noMoreSenders(link)
       }
     }
+  }
+
+  /**
+   * Senders of another host end when all is settled. A replica that was not connected yet is told by none of
+   * them, but here: what they have said to one of the crew is so for all.
+   */
+  async #seeOneThrough(replica: Replica, crew: readonly Replica[]): Promise<void> {
+    await replica.finished
+    if (!this.#options.plan.isPart) return
+    for (const other of crew) for (const link of replica.plan.group.inbound) other.noMoreSenders(link)
   }
 
   #optionsOf(plan: ReplicaPlan): ConstructorParameters<typeof Replica>[0] {
