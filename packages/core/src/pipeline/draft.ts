@@ -5,6 +5,7 @@ import type { Route } from './handler.ts'
 import type { StageHandler } from './graph.ts'
 import type { GivenOptions } from './settings.ts'
 
+/** A stage as it was given. */
 export interface StageDraft {
   readonly name: string
   readonly kind: 'source' | 'stage' | 'sink'
@@ -21,6 +22,7 @@ export interface EdgeDraft {
   readonly endpoint: string | undefined
 }
 
+/** All that was given so far. */
 export interface Draft {
   readonly name: string
   readonly module: string | undefined

@@ -72,10 +72,12 @@ export interface AfterStage<Out, End> extends OpenEnd<Out, End> {
   ): AfterBranch<B, End>
 }
 
+/** Branches by name: each is built from its start, up to an open end or a sink. */
 export type Branches<Out> = Readonly<
   Record<string, (start: OpenEnd<Out, Finished>) => OpenEnd<unknown, Finished> | Finished>
 >
 
+/** How messages are spread over branches. */
 export interface BranchOptions<Out, Name extends string> {
   /** Names the branch or the branches that a message takes; `undefined` or an empty list filters it. */
   readonly route?: (message: Out) => Name | readonly Name[] | undefined

@@ -55,11 +55,13 @@ export interface StageSettings {
 /** What does a stage's work; a stage in another language becomes a further kind. */
 export type StageHandler = SourceHandler | FunctionHandler
 
+/** Produces messages. */
 export interface SourceHandler {
   readonly kind: 'source'
   readonly produce: Source
 }
 
+/** Handles messages by a function of this program. */
 export interface FunctionHandler {
   readonly kind: 'function'
   readonly call: Handler
@@ -77,6 +79,7 @@ export interface Outlet {
   readonly link: string | undefined
 }
 
+/** One stage: a source, a sink, or anything between. */
 export interface StageNode {
   readonly name: string
   readonly kind: 'source' | 'stage' | 'sink'
@@ -89,6 +92,7 @@ export interface StageNode {
   readonly route: Route | undefined
 }
 
+/** One link between two stages. */
 export interface LinkNode {
   /** `from:to`, after the stages on either side. */
   readonly name: string

@@ -1,6 +1,7 @@
 /** What a user writes: sources, handlers and routes, and the context that each is given. */
 import type { Headers } from '../link/link.ts'
 
+/** How much a line of a log matters. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** One line of a stage's log, ready to be sent between processes. */

@@ -14,6 +14,7 @@ import type { OptionEntries, OptionSchema } from '../option-check.ts'
 import type { DeadLetter, DeadLetterSink } from './dead-letter.ts'
 import type { AckMode, Backoff, ErrorMode, Placement, StageSettings } from './graph.ts'
 
+/** What `source()` can be told; all of it may be left out. */
 export interface SourceOptions {
   /** Where it runs. Default: where the run says, else `inline`. */
   readonly on?: Placement
@@ -21,6 +22,7 @@ export interface SourceOptions {
   readonly replicas?: number
 }
 
+/** What `stage()` and `sink()` can be told; all of it may be left out. */
 export interface StageOptions<In = unknown> extends SourceOptions {
   /** Most calls of the handler at once, in each replica. Default 1. */
   readonly concurrency?: number
@@ -40,10 +42,12 @@ export interface StageOptions<In = unknown> extends SourceOptions {
   readonly ack?: AckMode
 }
 
+/** The options of a stage or sink whose handler takes arrays of messages. */
 export interface BatchStageOptions<In = unknown> extends StageOptions<In> {
   readonly batch: BatchOptions
 }
 
+/** When a batch is handled: when it is full, when its time has come, and at the end. */
 export interface BatchOptions {
   /** Most messages in one call of the handler. */
   readonly size: number
@@ -51,11 +55,13 @@ export interface BatchOptions {
   readonly withinMs?: number
 }
 
+/** What `link()` can be told. */
 export interface LinkOptions {
   /** Where the link's receivers bind, such as `tcp://0.0.0.0:5555`, unless the run says otherwise. */
   readonly endpoint?: string
 }
 
+/** What `pipeline()` can be told. */
 export interface PipelineOptions {
   /** URL or path of the module that exports the pipeline. Default: the module that calls `pipeline()`. */
   readonly module?: string | URL

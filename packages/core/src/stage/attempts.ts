@@ -10,6 +10,7 @@ import type { StageCounter } from './stage-counter.ts'
 import type { Stream } from './result.ts'
 import { TimeLimit } from './time-limit.ts'
 
+/** A stage's handler, as its executor calls it. */
 export type Call = (value: unknown, context: MessageContext) => unknown
 
 /** Whom attempts report to. */
@@ -20,6 +21,7 @@ export interface Answered {
   stream(job: Job, stream: Stream, limit: TimeLimit): Promise<void>
 }
 
+/** The attempts of one stage; what came of each job is told to its executor. */
 export class Attempts {
   readonly call: Call
   readonly #identity: StageIdentity

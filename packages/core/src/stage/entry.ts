@@ -4,6 +4,7 @@ import type { StageStats } from './host.ts'
 import type { Chain } from './chain.ts'
 import type { Outlet } from './outlet.ts'
 
+/** Takes messages at once while it has room, and makes whoever offers more wait. */
 export interface Entry extends Outlet {
   /** True when the next message would be taken at once. */
   readonly hasRoom: boolean

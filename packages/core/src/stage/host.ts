@@ -23,6 +23,7 @@ export interface HostSpec {
   readonly links: Readonly<Record<string, LinkPlace>>
 }
 
+/** What a host stands on. */
 export interface HostEnvironment {
   readonly ports: Ports
   readonly clock: Clock
@@ -63,11 +64,13 @@ export interface HostReport {
   readonly links: Readonly<Record<string, LinkReport>>
 }
 
+/** The side of a link that a group holds. */
 export interface LinkReport {
   readonly sender?: LinkStats
   readonly receiver?: ReceiverStats
 }
 
+/** The life of one replica: opened, connected, started, drained or closed. */
 export interface Host {
   /** Resolves to the endpoints really bound, by link name, once every link is bound. Rejects with a `LinkError`. */
   readonly ready: Promise<Readonly<Record<string, readonly string[]>>>

@@ -1,7 +1,9 @@
 /** What a handler's result is: one message, none, a promise, or a stream of messages. */
 
+/** A result that is as many messages as it yields. */
 export type Stream = AsyncIterable<unknown> | IterableIterator<unknown>
 
+/** A promise, or whatever else has a `then`. */
 export function isThenable(result: unknown): result is PromiseLike<unknown> {
   return (
     typeof result === 'object' &&
@@ -20,6 +22,7 @@ export function isStream(result: unknown): result is Stream {
   return Symbol.iterator in result && 'next' in result && typeof result.next === 'function'
 }
 
+/** Begins to read a stream. */
 export function iteratorOf(stream: Stream): AsyncIterator<unknown> | Iterator<unknown> {
   return Symbol.asyncIterator in stream ? stream[Symbol.asyncIterator]() : stream[Symbol.iterator]()
 }

@@ -19,6 +19,7 @@ export interface Wired {
   readonly entries: ReadonlyMap<string, Entry>
 }
 
+/** What is wired, and to what. */
 export interface WiringOptions {
   readonly graph: Graph
   readonly stages: readonly string[]
