@@ -58,6 +58,8 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
   #started = false
   #paused = false
   #handing = false
+  /** Some sender has ended, or is gone: it is worth looking whether all have. */
+  #ending = false
   #complete = false
   #over = false
   #leaving = false
@@ -81,6 +83,9 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
       { highWaterMark, highWaterMarkBytes, concurrency },
       {
         delivery: (packet, reception) => this.#hand(packet, reception),
+        complete: () => {
+          this.#ending = true
+        },
         opened: (reception) => this.#roll.open(reception.sender),
         over: (reception, left) => this.#sessionOver(reception, left),
         owes: () => this.#gather.wake(),
@@ -130,6 +135,7 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
 
   noMoreSenders(): void {
     this.#roll.noMore()
+    this.#ending = true
     this.#inlets.probe()
     this.#look()
   }
@@ -153,7 +159,7 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
 
   stats(): ReceiverStats {
     this.#report()
-    return this.#ledger.stats([...this.#inlets.receptions()].length, this.#inlets.refused)
+    return this.#ledger.stats(this.#inlets.live, this.#inlets.refused)
   }
 
   endpoints(): Promise<readonly string[]> {
@@ -205,7 +211,7 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
     }
     // What was settled at once is acked at once, in one ack.
     if (this.#touched.length > 0) this.#gather.wake()
-    this.#look()
+    if (this.#ending) this.#look()
   }
 
   readonly #owner = {
@@ -213,13 +219,16 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
       this.#touched.push(delivery)
       if (!this.#handing) this.#gather.mark()
     },
+    pressed: (): void => void this.#flush(),
     ended: (outcome: Outcome, count: number): void => {
       this.#ledger.end(outcome, count)
     },
   }
 
   #sessionOver(reception: Reception, left: boolean): void {
-    if (left || reception.ended) this.#roll.leave(reception.sender)
+    if (reception.ended) this.#roll.end(reception.sender)
+    else if (left) this.#roll.leave(reception.sender)
+    this.#ending = true
     for (const { delivery, index } of this.#stream.discard(
       (one) => one instanceof BatchDelivery && one.reception === reception,
     ))
@@ -231,14 +240,17 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
     const touched = this.#touched
     if (touched.length === 0) return
     this.#touched = []
-    for (const delivery of touched) delivery.report()
+    for (const delivery of touched) {
+      delivery.report()
+      this.#inlets.owe(delivery.reception)
+    }
   }
 
   /** Acks what has been finished since the last time. */
   #flush(): boolean {
     this.#report()
     const acked = this.#life.state !== 'closed' && this.#inlets.ack()
-    this.#look()
+    if (this.#ending || this.#life.state === 'draining') this.#look()
     return acked
   }
 

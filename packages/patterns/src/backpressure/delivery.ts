@@ -8,6 +8,8 @@ import type { Reception } from './reception.ts'
 export interface DeliveryOwner {
   /** Something was settled that `report` will tell. Called once until then. */
   touched(delivery: BatchDelivery): void
+  /** Half of what the sender may have outstanding was settled in one go: it must not come to a stop. */
+  pressed(): void
   /** Messages have ended. */
   ended(outcome: Outcome, count: number): void
 }
@@ -26,6 +28,8 @@ export class BatchDelivery implements Delivery {
   /** Before `#next` everything is settled. What lies from `#told` on was delivered and is not told yet. */
   #next = 0
   #told = 0
+  /** The index at which an ack is due even before the handler returns. */
+  #pressAt: number
   /** Which ones were settled out of order, or not as delivered. */
   #marks: Uint8Array | undefined
   #touched = false
@@ -41,6 +45,7 @@ export class BatchDelivery implements Delivery {
     this.reception = reception
     this.#first = first
     this.#owner = owner
+    this.#pressAt = this.#half()
   }
 
   signal(): undefined {
@@ -52,15 +57,23 @@ export class BatchDelivery implements Delivery {
       this.#next = index + 1
       if (this.#marks !== undefined) this.#skip(this.#marks)
     } else this.#mark(index, outcome, error)
-    if (this.#touched) return
-    this.#touched = true
-    this.#owner.touched(this)
+    if (!this.#touched) {
+      this.#touched = true
+      this.#owner.touched(this)
+    }
+    if (this.#next < this.#pressAt) return
+    this.#pressAt = this.#next + this.#half()
+    this.#owner.pressed()
   }
 
   /** Tells what was settled since the last time. */
   report(): void {
     this.#touched = false
     this.#tell()
+  }
+
+  #half(): number {
+    return Math.max(1, Math.ceil(this.reception.highWaterMark / 2))
   }
 
   #tell(): void {

@@ -10,6 +10,8 @@ import type { Reception, ReceiverSessionOptions } from './reception.ts'
 /** What a consumer does with what its senders say. */
 export interface InletEvents {
   delivery(packet: DataPacket, reception: Reception): void
+  /** A sender has said that nothing follows, for now or for good. */
+  complete(): void
   opened(reception: Reception): void
   /** A session is over: what it brought and was not begun is sent again. `left` when its sender has gone for good. */
   over(reception: Reception, left: boolean): void
@@ -38,6 +40,9 @@ export class Inlets {
   readonly #options: InletOptions
   readonly #events: InletEvents
   readonly #connections: Connections<ReceiverSession, Inlet>
+  /** Those whose ack may have something to say. */
+  readonly #owing = new Set<Inlet>()
+  readonly #byReception = new Map<Reception, Inlet>()
   #paused = true
   #discarded = 0
 
@@ -64,8 +69,13 @@ export class Inlets {
   }
 
   /** The sessions that are live. */
-  *receptions(): IterableIterator<Reception> {
-    for (const { session } of this.#connections) if (session.reception !== undefined) yield session.reception
+  receptions(): Iterable<Reception> {
+    return this.#byReception.keys()
+  }
+
+  /** How many there are. */
+  get live(): number {
+    return this.#byReception.size
   }
 
   bound(): Promise<readonly string[]> {
@@ -75,15 +85,26 @@ export class Inlets {
   /** Sets the mark of all senders to 0, or takes that back. */
   pause(paused: boolean): void {
     this.#paused = paused
-    for (const { session } of this.#connections) session.pause(paused)
+    for (const inlet of this.#connections) {
+      inlet.session.pause(paused)
+      this.#owing.add(inlet)
+    }
     this.ack()
+  }
+
+  /** Something of this session was finished: there is an ack to be sent. */
+  owe(reception: Reception): void {
+    const inlet = this.#byReception.get(reception)
+    if (inlet !== undefined) this.#owing.add(inlet)
   }
 
   /** Acks everywhere what is to be acked; true when something was. */
   ack(): boolean {
+    if (this.#owing.size === 0) return false
     const now = this.#site.clock.now()
     let acked = false
-    for (const inlet of this.#connections) acked = this.#ack(inlet, now) || acked
+    for (const inlet of this.#owing) acked = this.#ack(inlet, now) || acked
+    this.#owing.clear()
     return acked
   }
 
@@ -98,6 +119,8 @@ export class Inlets {
     for (const inlet of this.#connections) {
       for (const packet of inlet.session.close(code, message)) inlet.say(packet)
     }
+    this.#owing.clear()
+    this.#byReception.clear()
     await this.#connections.close(lingerMs)
   }
 
@@ -109,15 +132,24 @@ export class Inlets {
 
   #take(inlet: Inlet, step: ReceiverStep): void {
     for (const packet of step.packets) inlet.say(packet)
-    if (step.over !== undefined) this.#events.over(step.over, lastWords.has(step.farewell))
+    if (step.over !== undefined) this.#over(step.over, lastWords.has(step.farewell))
     if (step.opened !== undefined) {
+      this.#byReception.set(step.opened, inlet)
       this.#replace(inlet, step.opened)
       this.#events.opened(step.opened)
     }
     const { reception } = inlet.session
     if (step.delivery !== undefined && reception !== undefined)
       this.#events.delivery(step.delivery, reception)
-    if (step.owes) this.#events.owes()
+    if (!step.owes) return
+    this.#owing.add(inlet)
+    if (reception?.complete === true) this.#events.complete()
+    this.#events.owes()
+  }
+
+  #over(reception: Reception, left: boolean): void {
+    this.#byReception.delete(reception)
+    this.#events.over(reception, left)
   }
 
   /** A sender that is back has left its old connection, whether or not that is known here yet. */
@@ -127,7 +159,7 @@ export class Inlets {
       if (reception?.sender !== opened.sender) continue
       for (const packet of other.session.close('replaced', `${opened.sender} has connected again`))
         other.say(packet)
-      this.#events.over(reception, false)
+      this.#over(reception, false)
     }
   }
 
@@ -135,7 +167,8 @@ export class Inlets {
     this.#discarded += inlet.session.discarded
     const { reception } = inlet.session
     inlet.session.lost()
-    if (reception !== undefined) this.#events.over(reception, false)
+    this.#owing.delete(inlet)
+    if (reception !== undefined) this.#over(reception, false)
   }
 
   #probe(inlet: Inlet, now: number): void {

@@ -35,6 +35,8 @@ export class Outlets {
   readonly #events: OutletEvents
   readonly #highWaterMarkBytes: number
   readonly #connections: Connections<SenderSession, Outlet>
+  /** Live receivers without credit that have not been told yet that messages wait. */
+  readonly #spent = new Set<Outlet>()
   #credit = 0
   #creditBytes = 0
   #inFlight = 0
@@ -97,9 +99,8 @@ export class Outlets {
   /** Tells the receivers without credit that messages wait. */
   block(): void {
     const now = this.#site.clock.now()
-    for (const outlet of this.#connections) {
-      if (outlet.credit === 0) this.#say(outlet, outlet.session.block(now))
-    }
+    for (const outlet of this.#spent) this.#say(outlet, outlet.session.block(now))
+    this.#spent.clear()
   }
 
   /** Tells the receivers that nothing is pending and nothing more is taken. */
@@ -127,6 +128,7 @@ export class Outlets {
       const { packets, returned } = outlet.session.close(code, message)
       for (const packet of packets) outlet.say(packet)
       inFlight.push(...returned)
+      outlet.joined = false
       this.#sum(outlet)
     }
     this.#inFlight = 0
@@ -169,10 +171,9 @@ export class Outlets {
 
   #take(outlet: Outlet, step: SenderStep): void {
     for (const packet of step.packets) outlet.say(packet)
-    for (const settlement of step.settled) {
-      this.#inFlight -= settlement.to - settlement.from
-      this.#events.settled(settlement)
-    }
+    for (const { from, to } of step.settled) this.#inFlight -= to - from
+    // Before the rest goes elsewhere: what has ended holds no key back any more.
+    for (const settlement of step.settled) this.#events.settled(settlement)
     this.#refresh(outlet, step.returned)
     this.#events.changed()
   }
@@ -203,6 +204,8 @@ export class Outlets {
     const { credit, creditBytes } = outlet.session
     this.#credit += credit - outlet.credit
     this.#creditBytes += creditBytes - outlet.creditBytes
+    if (credit > 0 || !outlet.session.live) this.#spent.delete(outlet)
+    else this.#spent.add(outlet)
     outlet.credit = credit
     outlet.creditBytes = creditBytes
   }

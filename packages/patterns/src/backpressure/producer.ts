@@ -25,7 +25,7 @@ import type {
 } from '@sluice/core'
 import { defaultHighWaterMarkBytes, lingerMs } from './defaults.ts'
 import { LeastLoaded } from './dispatch.ts'
-import type { Dispatch } from './dispatch.ts'
+import type { Dispatch, Target } from './dispatch.ts'
 import type { Settlement } from './in-flight.ts'
 import { Keyed } from './keyed.ts'
 import { Outlets } from './outlets.ts'
@@ -89,7 +89,7 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
     this.#outlets = new Outlets(this.#site, options.highWaterMarkBytes ?? defaultHighWaterMarkBytes, {
       settled: (settlement) => this.#settle(settlement),
       joined: (target) => this.#dispatch.join(target),
-      left: (target, returned) => this.#dispatch.leave(target, returned),
+      left: (target, returned) => this.#leave(target, returned),
       changed: () => this.#changed(),
       failed: (error) => void this.#abandon(error, error),
     })
@@ -226,6 +226,11 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
   #settle({ slice, from, to, outcome, error }: Settlement): void {
     this.#dispatch.settled(slice, from, to)
     this.#ledger.endAll(outcome, to - from, slice.tickets?.slice(from, to), error)
+  }
+
+  #leave(target: Target, returned: readonly Slice[]): void {
+    if (this.#life.state !== 'closed') return this.#dispatch.leave(target, returned)
+    for (const slice of returned) this.#giveUp(slice, new ClosedError('Producer: closed'))
   }
 
   /** Credit, receivers or what is to be done have changed. */
