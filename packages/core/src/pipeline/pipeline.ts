@@ -58,10 +58,16 @@ export function isPipeline(value: unknown): value is Pipeline {
  * Errors: `OptionError` for a name, an option or an order of calls that cannot work; it says which and where.
  *
  * @example
+ * import { pipeline, run } from '@sluice/core'
+ *
+ * let sum = 0
  * const numbers = pipeline('numbers')
  *   .source('count', () => [1, 2, 3])
- *   .stage('double', (n) => n * 2)
- *   .sink('show', (n) => process.stdout.write(`${n}\n`))
+ *   .stage('double', async (n) => n * 2)
+ *   .sink('add', (n) => void (sum += n))
+ *
+ * await run(numbers)
+ * if (sum !== 12) throw new Error(`${numbers}: ${sum}`)
  */
 export function pipeline(name: string, options: PipelineOptions = {}): PipelineStart<Pipeline> {
   assertName('name', 'a pipeline', name)
