@@ -40,7 +40,7 @@ export async function* walk(root: string, skip: Uint8Array | undefined): AsyncGe
 async function open(root: string, directory: Uint8Array): Promise<AsyncIterable<Dirent<Buffer>>> {
   const path = Buffer.from(join(Buffer.from(root), directory))
   // Node types `opendir` for text only, though it hands names over as octets when asked.
-  const opened = await opendir(path as unknown as string, { encoding: 'buffer' as BufferEncoding })
+  const opened = await opendir(path, { encoding: 'buffer' as BufferEncoding })
   return opened as unknown as AsyncIterable<Dirent<Buffer>>
 }
 

@@ -9,7 +9,7 @@ export function tally(): (dish: DryDish, context: StageContext) => void {
     byDryer.set(driedBy, (byDryer.get(driedBy) ?? 0) + 1)
     log.info(
       [...byDryer]
-        .sort()
+        .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([dryer, dishes]) => `${dryer}: ${dishes}`)
         .join(', '),
     )
