@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { OptionError, pipeline } from '@sluice/core'
+import { OptionError, pipeline, run } from '@sluice/core'
 import { HandPattern } from '../support/hand-link.ts'
 
 const wash = (): number[] => [1, 2, 3]
@@ -185,4 +185,21 @@ test('links that merge cannot share one endpoint', () => {
       .link(link(), { endpoint: 'tcp://127.0.0.1:5555' })
       .sink('all', same)
   expect(refusal(build)[0]).toBe('links.a:all.endpoint')
+})
+
+test('a pipeline without an end is refused where one is wanted, with what is missing', async () => {
+  const unfinished = [
+    pipeline('dishes'),
+    start().link(link()),
+    start().stage('dryer', same),
+    start().branch({ a: (b) => b.stage('a', same), b: (b) => b.link(link()).stage('b', same) }),
+  ] as Untyped[]
+  const sentences = [
+    "pipeline 'dishes' is not finished: it has no source; allowed next: source()",
+    "pipeline 'dishes' is not finished: the link behind 'washer' has nothing behind it; allowed next: stage(), sink()",
+    "pipeline 'dishes' is not finished: there is nothing behind 'dryer'; allowed next: link(), stage(), sink(), branch()",
+    "pipeline 'dishes' is not finished: its branches end at 'a' and 'b' and are not joined; allowed next: merge()",
+  ]
+  expect(unfinished.map((one) => refusal(() => one.graph)[1])).toEqual(sentences)
+  for (const [at, one] of unfinished.entries()) await expect(run(one)).rejects.toThrow(sentences[at])
 })

@@ -27,6 +27,22 @@ const behind: Readonly<Record<State, string>> = {
   branched: 'cannot follow branch(): its open branches have to be joined first',
 }
 
+const openEnd: Readonly<Record<State, (tails: string) => string>> = {
+  start: () => 'it has no source',
+  stage: (tails) => `there is nothing behind ${tails}`,
+  open: (tails) => `there is nothing behind ${tails}`,
+  link: (tails) => `the link behind ${tails} has nothing behind it`,
+  branched: (tails) => `its branches end at ${tails} and are not joined`,
+}
+
+/** Registered, so that a builder of another copy of this module is known all the same. */
+const unfinished: unique symbol = Symbol.for('sluice.unfinished')
+
+/** Throws an `OptionError` that says what is missing, if this is a pipeline that was begun and has no end. */
+export function refuseUnfinished(value: unknown): void {
+  if (typeof value === 'object' && value !== null && unfinished in value) (value as Builder).refuse()
+}
+
 /** What is done with the draft when its last end is a sink: a pipeline is built, or the branch is left. */
 type Finish = (draft: Draft) => unknown
 
@@ -43,6 +59,7 @@ class FinishedBranch {
 
 /** Adds one thing at a time and returns a new builder each time, so that a beginning may be shared. */
 export class Builder {
+  readonly [unfinished] = true
   readonly #draft: Draft
   readonly #tails: readonly Tail[]
   readonly #state: State
@@ -56,6 +73,19 @@ export class Builder {
     this.#state = state
     this.#finish = finish
     this.#token = token
+  }
+
+  /** Where a pipeline is expected, a builder is none yet. */
+  get graph(): never {
+    return this.refuse()
+  }
+
+  refuse(): never {
+    const tails = this.#tails.map((tail) => `'${tail.from}'`).join(' and ')
+    throw new OptionError(
+      'pipeline',
+      `${nameOf(this.#draft)} is not finished: ${openEnd[this.#state](tails)}; allowed next: ${allowedNext[this.#state].join(', ')}`,
+    )
   }
 
   source(name: string, produce: Source, options: object = {}): Builder {

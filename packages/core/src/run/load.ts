@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { OptionError, StateError } from '../errors.ts'
+import { refuseUnfinished } from '../pipeline/builder.ts'
 import { isPipeline } from '../pipeline/pipeline.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 
@@ -58,6 +59,7 @@ async function makePipeline(make: object, file: string, args: readonly string[])
     })
   }
   if (isPipeline(made)) return made
+  refuseUnfinished(made)
   throw new OptionError(
     'module',
     `the default export of ${file} is a function that returned no pipeline; allowed: ({ args }) => pipeline(…)`,
@@ -72,6 +74,7 @@ function choose(
 ): Pipeline {
   const [first] = found
   if (first === undefined) {
+    Object.values(exported).forEach(refuseUnfinished)
     const wanted = name === undefined ? 'no pipeline' : `no pipeline named '${name}'`
     throw new OptionError('module', `${file} exports ${wanted}; allowed: export default pipeline(…)`)
   }
