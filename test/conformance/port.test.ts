@@ -204,6 +204,28 @@ describe.each(transports)('a port over $name', (transport) => {
     expect(host.texts()).toEqual([...Array.from({ length: sent }, (_, at) => `n${at}`), 'last'])
   })
 
+  it('keeps a sender that closed for a receiver that reads late, however short the heartbeats', async () => {
+    await using context = transport.open()
+    const limits = { heartbeatIntervalMs: 20, heartbeatTimeoutMs: 60 }
+    const { host, endpoint } = await bound(context, { shape: 'pull', limits })
+    host.port.pause()
+    const guest = new Recorder(context, { shape: 'push', connect: endpoint, limits })
+    const peer = await guest.peer()
+    let sent = 0
+    while (guest.send(peer, `n${sent}`, new Uint8Array(64 * 1024))) {
+      sent++
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const closing = guest.port.close(10_000)
+    // As long as several heartbeats of silence.
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    host.port.resume()
+    await closing
+    await host.until(() => host.count('down') === 1)
+    expect(host.texts()).toHaveLength(sent)
+    expect(guest.count('down')).toBe(0)
+  })
+
   it('refuses an endpoint in use, and leaves it to whom it belongs', async () => {
     await using context = transport.open()
     const { host, endpoint } = await bound(context, { shape: 'duplex' })

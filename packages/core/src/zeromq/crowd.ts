@@ -24,6 +24,8 @@ export class Crowd {
   #peer: Peer | undefined
   #leaving = false
   #looking = false
+  #closed = false
+  #deserted: (() => void) | undefined
   /** Turns since a message was taken. */
   #quiet = 0
 
@@ -47,6 +49,8 @@ export class Crowd {
     const seen = connectionEvent(event.type)
     if (seen === undefined) return
     this.#connections.take(seen)
+    if (this.size === 0) this.#deserted?.()
+    if (this.#closed) return
     this.#leaving = this.size === 0 && this.#peer !== undefined
     if (this.size > 0) this.met()
     else this.taken()
@@ -68,10 +72,22 @@ export class Crowd {
     this.#look()
   }
 
-  /** Forgets everybody without a word. */
-  clear(): void {
-    this.#leaving = false
-    this.#peer = undefined
+  /** Tells nothing from now on. */
+  close(): void {
+    this.#closed = true
+    this.#clear()
+  }
+
+  /** Resolves when no connection is left, or when so much time has passed. */
+  deserted(waitMs: number): Promise<void> {
+    if (this.size === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, waitMs)
+      this.#deserted = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   #look(): void {
@@ -84,7 +100,12 @@ export class Crowd {
 
   #leave(): void {
     const peer = this.#peer
-    this.clear()
+    this.#clear()
     if (peer !== undefined) this.#events.down(peer)
+  }
+
+  #clear(): void {
+    this.#leaving = false
+    this.#peer = undefined
   }
 }

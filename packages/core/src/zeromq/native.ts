@@ -7,7 +7,10 @@ import type { Limits } from '../limits.ts'
 const maxSockets = 16_384
 
 /** Frames that libzmq may hold on either side of a one-way connection: at 64 KiB each, a MiB. */
-const pushFrames = 16
+export const pushFrames: number = 16
+
+/** Probes of the operating system that stay without an answer before a one-way connection is taken for dead. */
+const keepaliveProbes = 3
 
 /** Kernel buffers of one-way connections, so that what a slow receiver has not seen stays small. */
 const pushBufferBytes = 256 * 1024
@@ -53,6 +56,7 @@ class MarkingDealer extends Dealer {
 export function newRouter(limits: Limits): MarkingRouter {
   return new MarkingRouter({
     ...common(limits),
+    ...heartbeats(limits),
     mandatory: true,
     handover: false,
     sendTimeout: 0,
@@ -67,6 +71,7 @@ export function newRouter(limits: Limits): MarkingRouter {
 export function newDealer(limits: Limits): MarkingDealer {
   return new MarkingDealer({
     ...common(limits),
+    ...heartbeats(limits),
     sendTimeout: 0,
     ...marks(limits),
   })
@@ -76,6 +81,7 @@ export function newDealer(limits: Limits): MarkingDealer {
 export function newPush(limits: Limits): Push {
   return new Push({
     ...common(limits),
+    ...keepalive(limits),
     sendTimeout: 0,
     sendHighWaterMark: pushFrames,
     sendBufferSize: pushBufferBytes,
@@ -86,6 +92,7 @@ export function newPush(limits: Limits): Push {
 export function newPull(limits: Limits): Pull {
   return new Pull({
     ...common(limits),
+    ...keepalive(limits),
     receiveHighWaterMark: pushFrames,
     receiveBufferSize: pushBufferBytes,
   })
@@ -97,19 +104,39 @@ function marks({ socketHighWaterMark }: Limits): object {
 }
 
 function common(limits: Limits): object {
-  const heartbeatTimeout = Math.min(limits.heartbeatTimeoutMs, longestHeartbeatMs)
   return {
     context,
     linger: 0,
     backlog,
     maxMessageSize: limits.maxMessageBytes,
     handshakeInterval: limits.handshakeTimeoutMs,
+    reconnectInterval: reconnectMs,
+    reconnectMaxInterval: reconnectMaxMs,
+  }
+}
+
+function heartbeats(limits: Limits): object {
+  const heartbeatTimeout = Math.min(limits.heartbeatTimeoutMs, longestHeartbeatMs)
+  return {
     heartbeatInterval: limits.heartbeatIntervalMs,
     heartbeatTimeout,
     // Rounded up to a tenth of a second by ZMTP, which knows no smaller unit.
     heartbeatTimeToLive: Math.ceil(heartbeatTimeout / 100) * 100,
-    reconnectInterval: reconnectMs,
-    reconnectMaxInterval: reconnectMaxMs,
+  }
+}
+
+/**
+ * Instead of heartbeats on one-way sockets. Libzmq reads nothing of a connection whose queue is full, heartbeats
+ * included: a paused receiver would be taken for dead, and a heartbeat of its own to a sender that has
+ * closed would be answered with a reset, which throws away what it had not read yet.
+ */
+function keepalive(limits: Limits): object {
+  const seconds = Math.max(1, Math.round(limits.heartbeatTimeoutMs / 1_000 / keepaliveProbes))
+  return {
+    tcpKeepalive: 1,
+    tcpKeepaliveIdle: seconds,
+    tcpKeepaliveInterval: seconds,
+    tcpKeepaliveCount: keepaliveProbes,
   }
 }
 

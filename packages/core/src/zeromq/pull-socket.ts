@@ -33,7 +33,6 @@ export class PullSocket implements FrameSocket {
       const error = handshakeError(event)
       if (error !== undefined) spec.events.refused(undefined, error)
     })
-    void this.#intake.run()
     this.#bound = this.#start()
     this.#bound.catch((error: unknown) => this.#fail(error as SluiceError))
   }
@@ -64,13 +63,16 @@ export class PullSocket implements FrameSocket {
 
   close(lingerMs: number): Promise<void> {
     this.#intake.stop()
-    this.#crowd.clear()
+    this.#crowd.close()
     return this.#station.close(lingerMs)
   }
 
   async #start(): Promise<readonly string[]> {
     for (const endpoint of this.#spec.connect) this.#station.connect(endpoint)
-    return this.#station.bind(this.#spec.bind)
+    const endpoints = await this.#station.bind(this.#spec.bind)
+    // Not before: a bind takes the signal away that would wake a reader.
+    void this.#intake.run()
+    return endpoints
   }
 
   #arrived(frames: Buffer[]): void {

@@ -5,16 +5,22 @@ import type { Frames, FrameSocket, FrameSpec } from '../port/frame-socket.ts'
 import type { Peer } from '../port/port.ts'
 import { Crowd } from './crowd.ts'
 import { handshakeError } from './link-errors.ts'
-import { newPush } from './native.ts'
+import { newPush, pushFrames } from './native.ts'
 import { Station } from './station.ts'
 
 /** Waits for room as long as it takes, or not at all: the values of a native socket's `sendTimeout`. */
 const forEver = -1
 const notAtAll = 0
 
+/** How long a close waits for receivers that may be behind, in milliseconds. */
+const partingMs = 1_000
+
 /**
  * Tells `up` when the first connection is there and `down` when the last is gone. One frame beyond what
  * libzmq takes is held here; while it waits, `send` returns false, and `writable` follows.
+ *
+ * Closing with a linger over ipc waits up to a second for receivers to leave by themselves when they may be
+ * behind: libzmq drops what a full receiver has not read as soon as the connection ends. Tcp keeps it.
  */
 export class PushSocket implements FrameSocket {
   readonly #spec: FrameSpec
@@ -24,6 +30,7 @@ export class PushSocket implements FrameSocket {
   readonly #bound: Promise<readonly string[]>
   #waiting: Promise<void> | undefined
   #refused = false
+  #sent = 0
   #closed: Promise<void> | undefined
 
   /** Binds all of `bind`, or connects to the one endpoint of `connect`. */
@@ -49,6 +56,7 @@ export class PushSocket implements FrameSocket {
     // Zeromq.js takes any array and changes none.
     const parts = frames as Uint8Array[]
     // A connection that ends between the two calls takes its frames along, as one that ends later would.
+    this.#sent++
     if (this.#socket.writable) this.#socket.send(parts).catch(() => undefined)
     else this.#waiting = this.#wait(parts)
     return true
@@ -75,7 +83,7 @@ export class PushSocket implements FrameSocket {
   }
 
   close(lingerMs: number): Promise<void> {
-    this.#crowd.clear()
+    this.#crowd.close()
     this.#closed ??= this.#close(lingerMs)
     return this.#closed
   }
@@ -102,14 +110,15 @@ export class PushSocket implements FrameSocket {
   }
 
   async #close(lingerMs: number): Promise<void> {
-    if (this.#waiting !== undefined && lingerMs > 0) {
-      const end = new AbortController()
-      const timer = setTimeout(() => end.abort(), lingerMs)
-      const late = new Promise<void>((resolve) => end.signal.addEventListener('abort', () => resolve()))
-      await Promise.race([this.#waiting, late])
-      clearTimeout(timer)
-    }
+    if (this.#waiting !== undefined && lingerMs > 0) await within(lingerMs, this.#waiting)
+    if (this.#mayLose() && lingerMs > 0) await this.#crowd.deserted(Math.min(lingerMs, partingMs))
     await this.#station.close(lingerMs)
+  }
+
+  /** Whether a receiver can be so far behind that its libzmq has stopped reading. */
+  #mayLose(): boolean {
+    const { bind, connect } = this.#spec
+    return this.#sent > pushFrames && [...bind, ...connect].some((endpoint) => endpoint.startsWith('ipc:'))
   }
 
   #fail(error: SluiceError): void {
@@ -117,4 +126,15 @@ export class PushSocket implements FrameSocket {
     void this.close(0)
     this.#spec.events.failed(error)
   }
+}
+
+/** Waits for a promise that never rejects, but not longer than so many milliseconds. */
+function within(waitMs: number, promise: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, waitMs)
+    void promise.then(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
 }

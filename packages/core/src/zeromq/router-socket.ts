@@ -51,8 +51,7 @@ export class RouterSocket implements FrameSocket {
       if (error !== undefined) spec.events.refused(undefined, error)
     })
     this.#intake = new Intake(this.#socket, (frames) => this.#arrived(frames))
-    void this.#intake.run()
-    this.#bound = this.#station.bind(spec.bind)
+    this.#bound = this.#start()
     this.#bound.catch((error: unknown) => this.#fail(error as SluiceError))
   }
 
@@ -88,6 +87,13 @@ export class RouterSocket implements FrameSocket {
     this.#intake.stop()
     this.#peers.clear()
     return this.#station.close(lingerMs)
+  }
+
+  async #start(): Promise<readonly string[]> {
+    const endpoints = await this.#station.bind(this.#spec.bind)
+    // Not before: a bind takes the signal away that would wake a reader.
+    void this.#intake.run()
+    return endpoints
   }
 
   #arrived(frames: Buffer[]): void {
