@@ -29,7 +29,10 @@ export interface DecodeOptions {
  * Source: ENV-2 to ENV-8.
  *
  * @example
- * decode(encode({ dish: 'salad', at: new Date(0) })) // { dish: 'salad', at: new Date(0) }
+ * import { decode, encode } from '@sluice/core'
+ *
+ * const octets = encode({ dish: 'salad', at: new Date(0) })
+ * const copy = decode(octets) // { dish: 'salad', at: new Date(0) }
  */
 export function encode(value: unknown): Uint8Array {
   const encoder = new Encoder()
