@@ -12,8 +12,11 @@ export interface Present {
 /** Remembers the senders by their labels, which stay the same over a restart. */
 export class Roll {
   readonly #expected: number | undefined
-  /** Every sender that ever came, and whether it has ended. */
-  readonly #senders = new Map<string, boolean>()
+  /** Those that came and have not ended. */
+  readonly #open = new Set<string>()
+  /** Those that have, as far as they are counted. */
+  readonly #ended = new Set<string>()
+  #anybody = false
   #noMore = false
 
   /** `expected` is how many senders have to end; undefined: all that ever come. */
@@ -22,11 +25,14 @@ export class Roll {
   }
 
   open(sender: string): void {
-    this.#senders.set(sender, false)
+    this.#anybody = true
+    this.#ended.delete(sender)
+    this.#open.add(sender)
   }
 
   end(sender: string): void {
-    this.#senders.set(sender, true)
+    this.#open.delete(sender)
+    if (this.#expected !== undefined) this.#ended.add(sender)
   }
 
   /** A sender has left for good without an end: it counts as ended, unless it is known who is to come. */
@@ -50,13 +56,12 @@ export class Roll {
   }
 
   #all(present: Iterable<Present>, done: (one: Present) => boolean): boolean {
-    const here = new Map<string, boolean>()
-    for (const one of present) here.set(one.sender, (here.get(one.sender) ?? true) && done(one))
-    if (this.#noMore) return [...here.values()].every(Boolean)
-    let count = 0
-    for (const [sender, ended] of this.#senders) if (here.get(sender) ?? ended) count++
-    return this.#expected === undefined
-      ? this.#senders.size > 0 && count === this.#senders.size
-      : count >= this.#expected
+    const finished = new Set<string>()
+    const busy = new Set<string>()
+    for (const one of present) (done(one) ? finished : busy).add(one.sender)
+    if (this.#noMore) return busy.size === 0
+    const missing = [...this.#open].filter((sender) => busy.has(sender) || !finished.has(sender))
+    if (this.#expected === undefined) return this.#anybody && missing.length === 0
+    return this.#ended.size + this.#open.size - missing.length >= this.#expected
   }
 }
