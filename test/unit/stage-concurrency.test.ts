@@ -281,3 +281,16 @@ test('a link with a window is never paused', () => {
   input.deliver(Array.from({ length: 5_000 }, (_, n) => n))
   expect(input.paused).toEqual([])
 })
+
+test('handlers that never wait let the event loop turn', async () => {
+  const { input, output, clock } = hosted((b) =>
+    b.stage('work', (n) => {
+      void clock.pass(2)
+      return n
+    }),
+  )
+  input.deliver(Array.from({ length: 20 }, (_, n) => n))
+  expect(output.values.length).toBeLessThan(10)
+  while (output.values.length < 20) await settled()
+  expect(output.values).toEqual(Array.from({ length: 20 }, (_, n) => n))
+})

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { EncodeError, pipeline, SluiceError } from '@sluice/core'
+import { ClosedError, EncodeError, LinkError, pipeline, SluiceError, StateError } from '@sluice/core'
 import type { DeadLetter, StageOptions } from '@sluice/core'
 import { settled } from '../support/hand-clock.ts'
 import { HandPattern } from '../support/hand-link.ts'
@@ -58,6 +58,18 @@ test.each([
   expect(input.outcomes).toEqual(['failed'])
   expect(input.settled[0]?.error?.message).toMatch(/^boom/)
   expect(host.stats().stages['work']).toMatchObject({ failed: 1, running: 0 })
+})
+
+test("errors of links that are the handler's own are failures like any other", async () => {
+  const errors = [new ClosedError('its requester'), new LinkError('its socket'), new StateError('its puller')]
+  const { input, output, host } = failing((n) => {
+    throw errors[n] as Error
+  })
+  input.deliver([0, 1, 2])
+  await settled()
+  expect(input.settled.map(({ error }) => error)).toEqual(errors)
+  expect(host.stats().stages['work']).toMatchObject({ failed: 3, running: 0 })
+  expect(output.state).toBe('open')
 })
 
 test('what is thrown and is no error becomes one that keeps it as its cause', async () => {

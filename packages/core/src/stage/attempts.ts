@@ -3,8 +3,9 @@ import type { StageSettings } from '../pipeline/graph.ts'
 import type { Handler } from '../pipeline/handler.ts'
 import { MessageContext } from './context.ts'
 import type { StageIdentity } from './context.ts'
-import { Failures, isLinkGone, pauseMs } from './failure.ts'
+import { Failures, pauseMs } from './failure.ts'
 import type { Job } from './job.ts'
+import { LinkGoneError } from './outlet.ts'
 import { asError, isStream, isThenable } from './result.ts'
 import type { StageCounter } from './stage-counter.ts'
 import type { Stream } from './result.ts'
@@ -89,7 +90,7 @@ export class Attempts {
     const { scope } = this.#identity
     job.context?.release()
     job.result = undefined
-    if (scope.closed !== undefined || isLinkGone(thrown)) {
+    if (scope.closed !== undefined || thrown instanceof LinkGoneError) {
       // The host ends: what is unfinished stays open for its sender, and nothing else is begun.
       job.chain?.lose()
     } else if (job.attempt < this.#settings.attempts) {

@@ -1,5 +1,5 @@
 /** What a stage does about messages that fail: pauses between attempts, dead letters, and the end of the run. */
-import { ClosedError, LinkError, SluiceError, StateError } from '../errors.ts'
+import { SluiceError } from '../errors.ts'
 import type { DeadLetter } from '../pipeline/dead-letter.ts'
 import type { Backoff, StageSettings } from '../pipeline/graph.ts'
 import type { Headers } from '../link/link.ts'
@@ -11,11 +11,6 @@ import type { StageCounter } from './stage-counter.ts'
 export function pauseMs(backoff: Backoff, attempt: number, chance: number): number {
   const full = Math.min(backoff.maxMs, backoff.initialMs * backoff.factor ** (attempt - 1))
   return full * (1 - backoff.jitter * chance)
-}
-
-/** Whether an offer failed because its link is gone: the message is not to blame, and stays with its sender. */
-export function isLinkGone(error: unknown): boolean {
-  return error instanceof ClosedError || error instanceof StateError || error instanceof LinkError
 }
 
 /** Ends messages that have failed for good, as the stage's settings say. */

@@ -80,6 +80,11 @@ export interface Host {
   start(): void
   /** A source stops pulling and ends; other groups go on until their senders have ended. */
   drain(): void
+  /**
+   * Takes no more from the links into it, though their senders go on, and ends when what it holds is seen through:
+   * for a stage that leaves a run which goes on elsewhere. A source does as at `drain`.
+   */
+  leave(): void
   /** Says of an inbound link that its senders are gone: it ends as soon as nothing more can come. */
   noMoreSenders(link: string): void
   /** Closes at once; what is held is left unsettled, so that its senders know. Idempotent; never rejects. */

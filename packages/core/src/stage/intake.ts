@@ -1,10 +1,12 @@
 /** The inbound links of a group: holds what they hand over until its first stage has room. */
+import type { Clock } from '../clock.ts'
 import type { Delivery, LinkReceiver, Outcome } from '../link/link.ts'
 import { Deque } from '../queue/deque.ts'
 import { Chain } from './chain.ts'
 import type { Origin } from './chain.ts'
 import type { Entry } from './entry.ts'
 import { Keys } from './keys.ts'
+import { Pacer } from './pacer.ts'
 
 /** One inbound link, and what of its pattern matters here. */
 export interface Inbound {
@@ -28,12 +30,15 @@ export class Intake {
   readonly #arrivals = new Deque<Arrival>()
   /** Messages whose key has become free. */
   readonly #freed = new Deque<Held>()
+  readonly #pacer: Pacer
   #held = 0
   #isFeeding = false
+  #isOpen = true
   #whenEmpty: (() => void) | undefined
 
-  constructor(entry: Entry, inbound: readonly Inbound[]) {
+  constructor(entry: Entry, inbound: readonly Inbound[], clock: Clock) {
     this.#entry = entry
+    this.#pacer = new Pacer(clock)
     this.#gates = inbound.map((link) => new Gate(link))
     entry.onRoom = () => this.#feed()
   }
@@ -60,6 +65,7 @@ export class Intake {
 
   /** Settles nothing any more: whatever is still held or handled stays with its sender. */
   close(): void {
+    this.#isOpen = false
     for (const gate of this.#gates) gate.isOpen = false
   }
 
@@ -75,11 +81,25 @@ export class Intake {
   #feed(): void {
     if (this.#isFeeding) return
     this.#isFeeding = true
-    while (this.#entry.hasRoom) {
+    while (this.#isOpen && this.#entry.hasRoom) {
       const held = this.#freed.shift() ?? this.#nextArrived()
       if (held === undefined) break
       this.#take(held)
+      const pause = this.#pacer.step()
+      if (pause === undefined) continue
+      void pause.then(() => this.#feedOn())
+      return
     }
+    this.#feedDone()
+  }
+
+  /** Goes on after the event loop has had its turn. */
+  #feedOn(): void {
+    this.#isFeeding = false
+    this.#feed()
+  }
+
+  #feedDone(): void {
     this.#isFeeding = false
     if (this.#held > 0) return
     this.#whenEmpty?.()

@@ -41,6 +41,9 @@ class GroupHost implements Host {
   readonly #wired: Wired
   readonly #intake: Intake | undefined
   readonly #outcome = Promise.withResolvers<HostReport>()
+  readonly #leaving = Promise.withResolvers<void>()
+  /** Resolves where the host was told to leave, and has settled all that its links had handed over. */
+  readonly #left: Promise<unknown>
   #closing: Promise<void> | undefined
   #isDone = false
 
@@ -64,9 +67,11 @@ class GroupHost implements Host {
       log: (line) => environment.log(line),
     })
     const first = this.#wired.entries.get(group.name)
-    this.#intake = first && new Intake(first, this.#inbound())
+    this.#intake = first && new Intake(first, this.#inbound(), environment.clock)
     this.ready = this.#bound()
     this.ready.catch(() => {})
+    this.#left = this.#leaving.promise.then(() => this.#drainReceivers())
+    this.#left.catch(() => {})
     for (const link of this.#links()) void link.closed.then((error) => error && this.#fail(error))
   }
 
@@ -75,11 +80,16 @@ class GroupHost implements Host {
   }
 
   start(): void {
-    this.#live().catch((error: unknown) => this.#fail(asError(error)))
+    if (this.#closing === undefined) this.#live().catch((error: unknown) => this.#fail(asError(error)))
   }
 
   drain(): void {
     this.#wired.source?.pump.stop()
+  }
+
+  leave(): void {
+    this.drain()
+    this.#leaving.resolve()
   }
 
   noMoreSenders(link: string): void {
@@ -112,8 +122,8 @@ class GroupHost implements Host {
       ...[...this.#wired.entries.values()].map((entry) => () => entry.finish()),
       ...this.#group.stages.map((name) => () => this.#endStage(name)),
       () => Promise.all([...this.#senders.values()].map((sender) => sender.drain())),
-      () => Promise.all(receivers.map((receiver) => receiver.ended)),
-      () => Promise.all(receivers.map((receiver) => receiver.drain())),
+      () => Promise.race([Promise.all(receivers.map((receiver) => receiver.ended)), this.#left]),
+      () => this.#drainReceivers(),
     ]
     for (const step of steps) {
       await step()
@@ -128,8 +138,13 @@ class GroupHost implements Host {
     const receivers = [...this.#receivers.values()]
     const lasts = receivers.map(() => Promise.withResolvers<void>())
     this.#intake?.start((link) => lasts[link]?.resolve())
-    await Promise.all(receivers.map((receiver, at) => Promise.race([receiver.ended, lasts[at]?.promise])))
+    const all = receivers.map((receiver, at) => Promise.race([receiver.ended, lasts[at]?.promise]))
+    await Promise.race([Promise.all(all), this.#left])
     await this.#intake?.empty()
+  }
+
+  #drainReceivers(): Promise<unknown> {
+    return Promise.all([...this.#receivers.values()].map((receiver) => receiver.drain()))
   }
 
   async #endStage(name: string): Promise<void> {

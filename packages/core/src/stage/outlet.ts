@@ -1,5 +1,5 @@
 /** Where a stage's output goes: into a fused neighbour, a link, or several of them. */
-import { EncodeError, SluiceError } from '../errors.ts'
+import { ClosedError, EncodeError, LinkError, SluiceError, StateError } from '../errors.ts'
 import type { Headers, LinkSender } from '../link/link.ts'
 import type { Route } from '../pipeline/handler.ts'
 import type { Chain } from './chain.ts'
@@ -7,6 +7,13 @@ import type { Chain } from './chain.ts'
 /** Takes messages: true when it took one at once, false when none is wanted, else a promise that settles when it is taken. */
 export interface Outlet {
   offer(value: unknown, headers: Headers | undefined, chain: Chain | undefined): boolean | Promise<void>
+}
+
+/** The link of an outlet is gone: the message is not to blame and stays with its sender, and the host is about to end. */
+export class LinkGoneError extends SluiceError {
+  constructor(link: string, cause: unknown) {
+    super('ERR_SLUICE_LINK', `the link '${link}' takes no more`, { cause })
+  }
 }
 
 /** The sending side of a link; the chain is the ticket of all that is handed to it. */
@@ -30,19 +37,22 @@ export class LinkOutlet implements Outlet {
       chain?.takeBack()
       throw this.#explain(error)
     }
-    return taken === true || chain === undefined ? taken : this.#wait(taken, chain)
+    return taken === true ? true : this.#wait(taken, chain)
   }
 
-  async #wait(taken: Promise<void>, chain: Chain): Promise<void> {
+  async #wait(taken: Promise<void>, chain: Chain | undefined): Promise<void> {
     try {
       await taken
     } catch (error) {
-      chain.takeBack()
-      throw error
+      chain?.takeBack()
+      throw this.#explain(error)
     }
   }
 
   #explain(error: unknown): unknown {
+    if (error instanceof ClosedError || error instanceof StateError || error instanceof LinkError) {
+      return new LinkGoneError(this.#link, error)
+    }
     if (!(error instanceof EncodeError)) return error
     return new EncodeError(
       error.path,
@@ -69,9 +79,15 @@ export class FanOut implements Outlet {
   offer(value: unknown, headers: Headers | undefined, chain: Chain | undefined): boolean | Promise<void> {
     const chosen = this.#route === undefined ? this.#all : this.#choose(this.#route(value as never))
     let waits: Promise<void>[] | undefined
-    for (const outlet of chosen) {
-      const taken = outlet.offer(value, headers, chain)
-      if (typeof taken !== 'boolean') (waits ??= []).push(taken)
+    try {
+      for (const outlet of chosen) {
+        const taken = outlet.offer(value, headers, chain)
+        if (typeof taken !== 'boolean') (waits ??= []).push(taken)
+      }
+    } catch (error) {
+      // The whole message fails by this branch; how the branches before it go on is nobody's business then.
+      for (const wait of waits ?? []) wait.catch(() => {})
+      throw error
     }
     return waits === undefined ? chosen.length > 0 : allTaken(waits)
   }

@@ -3,8 +3,8 @@ import { inspect } from 'node:util'
 import { SluiceError } from '../errors.ts'
 import type { Source } from '../pipeline/handler.ts'
 import type { StageIdentity } from './context.ts'
-import { isLinkGone } from './failure.ts'
 import type { StageStats } from './host.ts'
+import { LinkGoneError } from './outlet.ts'
 import type { Outlet } from './outlet.ts'
 import { Pacer } from './pacer.ts'
 import { asError, isThenable, returnQuietly } from './result.ts'
@@ -91,7 +91,7 @@ export class SourcePump {
       // A source that ends by the abort of its signal has done as it was told.
       if (this.#isStopped) return
       if (this.#iterator !== undefined) returnQuietly(this.#iterator)
-      throw isLinkGone(error) ? error : this.#explain(asError(error))
+      throw error instanceof LinkGoneError ? error : this.#explain(asError(error))
     }
   }
 
