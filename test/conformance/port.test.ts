@@ -1,84 +1,13 @@
 /** What every port promises, whatever moves its packets. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Context, LinkError } from '@sluice/core'
-import type { Ports } from '@sluice/core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ChannelPorts } from '../support/channel-ports.ts'
+import { LinkError } from '@sluice/core'
+import { describe, expect, it } from 'vitest'
 import { Recorder } from '../support/port-recorder.ts'
-import type { RecorderOptions } from '../support/port-recorder.ts'
-
-let directory = ''
-let counter = 0
-
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'sluice-port-'))
-})
-
-afterAll(() => rm(directory, { recursive: true, force: true }))
-
-interface Transport {
-  readonly name: string
-  open(): Ports & AsyncDisposable
-  /** An endpoint that nobody has bound yet and that is not a wildcard. */
-  fresh(): Promise<string>
-  /** An endpoint to bind, perhaps a wildcard. */
-  any(): string
-}
-
-/** A tcp port that was free a moment ago, for tests that connect before they bind. */
-async function freeTcp(): Promise<string> {
-  await using context = new Context()
-  return await new Recorder(context, { shape: 'duplex', bind: 'tcp://127.0.0.1:*' }).endpoint()
-}
-
-const transports: readonly Transport[] = [
-  {
-    name: 'memory',
-    open: () => new Context(),
-    fresh: async () => `memory://n${++counter}`,
-    any: () => 'memory://*',
-  },
-  {
-    name: 'inproc',
-    open: () => new Context(),
-    fresh: async () => `inproc://n${++counter}`,
-    any: () => 'inproc://*',
-  },
-  {
-    name: 'channel',
-    open: () => new ChannelPorts(),
-    fresh: async () => `channel://n${++counter}`,
-    any: () => `channel://n${++counter}`,
-  },
-  {
-    name: 'ipc',
-    open: () => new Context(),
-    fresh: async () => `ipc://${directory}/${++counter}`,
-    any: () => `ipc://${directory}/${++counter}`,
-  },
-  {
-    name: 'tcp',
-    open: () => new Context(),
-    fresh: freeTcp,
-    any: () => 'tcp://127.0.0.1:*',
-  },
-]
-
-function bindOn(transport: Transport) {
-  return async (ports: Ports, options: Omit<RecorderOptions, 'bind' | 'connect'>) => {
-    const host = new Recorder(ports, { ...options, bind: transport.any() })
-    return { host, endpoint: await host.endpoint() }
-  }
-}
+import { bound, transports } from '../support/port-transports.ts'
 
 describe.each(transports)('a port over $name', (transport) => {
-  const bound = bindOn(transport)
-
   it('carries packets both ways, in order', async () => {
     await using context = transport.open()
-    const { host, endpoint } = await bound(context, {
+    const { host, endpoint } = await bound(transport, context, {
       shape: 'duplex',
       onNote: (peer, text) => void host.send(peer, `re:${text}`),
     })
@@ -94,7 +23,7 @@ describe.each(transports)('a port over $name', (transport) => {
 
   it('tells up before the first packet, and a bound duplex port only when the peer speaks', async () => {
     await using context = transport.open()
-    const { host, endpoint } = await bound(context, { shape: 'duplex' })
+    const { host, endpoint } = await bound(transport, context, { shape: 'duplex' })
     const guest = new Recorder(context, { shape: 'duplex', connect: endpoint })
     const peer = await guest.peer()
     expect(host.log).toEqual([])
@@ -105,7 +34,7 @@ describe.each(transports)('a port over $name', (transport) => {
 
   it('keeps the peers of a bound duplex port apart', async () => {
     await using context = transport.open()
-    const { host, endpoint } = await bound(context, {
+    const { host, endpoint } = await bound(transport, context, {
       shape: 'duplex',
       onNote: (peer, text) => void host.send(peer, text),
     })
@@ -123,16 +52,6 @@ describe.each(transports)('a port over $name', (transport) => {
     expect(host.peers()).toHaveLength(5)
   })
 
-  it('has a peer for each endpoint that it connects to', async () => {
-    await using context = transport.open()
-    const hosts = await Promise.all([1, 2, 3].map(() => bound(context, { shape: 'pull' })))
-    const connect = hosts.map(({ endpoint }) => endpoint)
-    const guest = new Recorder(context, { shape: 'push', connect })
-    await guest.until(() => guest.peers().length === 3)
-    for (const peer of guest.peers()) guest.send(peer, 'one each')
-    await Promise.all(hosts.map(({ host }) => host.until(() => host.texts().length === 1)))
-  })
-
   it('connects before anybody is bound', async () => {
     await using context = transport.open()
     const endpoint = await transport.fresh()
@@ -144,7 +63,7 @@ describe.each(transports)('a port over $name', (transport) => {
 
   it('tells down when a peer of a bound duplex port closes, after all that it sent', async () => {
     await using context = transport.open()
-    const { host, endpoint } = await bound(context, { shape: 'duplex' })
+    const { host, endpoint } = await bound(transport, context, { shape: 'duplex' })
     const guest = new Recorder(context, { shape: 'duplex', connect: endpoint })
     const peer = await guest.peer()
     for (let at = 0; at < 200; at++) guest.send(peer, `n${at}`)
@@ -155,80 +74,9 @@ describe.each(transports)('a port over $name', (transport) => {
     expect(host.log.at(-1)?.type).toBe('down')
   })
 
-  it('tells down when the peers of a bound pull port are gone, after all that they sent', async () => {
-    await using context = transport.open()
-    const { host, endpoint } = await bound(context, { shape: 'pull' })
-    const guest = new Recorder(context, { shape: 'push', connect: endpoint })
-    const peer = await guest.peer()
-    for (let at = 0; at < 10; at++) expect(guest.send(peer, `n${at}`)).toBe(true)
-    await host.until(() => host.count('up') === 1)
-    await guest.port.close(1_000)
-    await host.until(() => host.count('down') === 1)
-    expect(host.texts()).toHaveLength(10)
-    expect(host.log.at(-1)?.type).toBe('down')
-  })
-
-  it('deals packets of a bound push port round its connections', async () => {
-    await using context = transport.open()
-    const { host, endpoint } = await bound(context, { shape: 'push' })
-    const guests = [1, 2].map(() => new Recorder(context, { shape: 'pull', connect: endpoint }))
-    const connections = () => host.peers().reduce((sum, peer) => sum + host.port.connections(peer), 0)
-    await host.until(() => connections() > 0)
-    while (connections() < 2) await new Promise((resolve) => setImmediate(resolve))
-    for (let at = 0; at < 10; at++) {
-      const peers = host.peers()
-      const peer = peers[at % peers.length]
-      if (peer !== undefined) host.send(peer, `n${at}`)
-    }
-    await Promise.all(guests.map((guest) => guest.until(() => guest.texts().length === 5)))
-  })
-
-  it('says false when a paused receiver is full, then writable, and loses nothing', async () => {
-    await using context = transport.open()
-    const { host, endpoint } = await bound(context, { shape: 'pull' })
-    host.port.pause()
-    const guest = new Recorder(context, { shape: 'push', connect: endpoint })
-    const peer = await guest.peer()
-    const bulk = new Uint8Array(64 * 1024)
-    let sent = 0
-    while (guest.send(peer, `n${sent}`, bulk)) {
-      sent++
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-    expect(sent).toBeLessThan(500)
-    expect(guest.send(peer, 'refused again')).toBe(false)
-    host.port.resume()
-    await guest.until(() => guest.count('writable') === 1)
-    guest.send(peer, 'last')
-    await host.until(() => host.texts().at(-1) === 'last')
-    expect(host.texts()).toEqual([...Array.from({ length: sent }, (_, at) => `n${at}`), 'last'])
-  })
-
-  it('keeps a sender that closed for a receiver that reads late, however short the heartbeats', async () => {
-    await using context = transport.open()
-    const limits = { heartbeatIntervalMs: 20, heartbeatTimeoutMs: 60 }
-    const { host, endpoint } = await bound(context, { shape: 'pull', limits })
-    host.port.pause()
-    const guest = new Recorder(context, { shape: 'push', connect: endpoint, limits })
-    const peer = await guest.peer()
-    let sent = 0
-    while (guest.send(peer, `n${sent}`, new Uint8Array(64 * 1024))) {
-      sent++
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-    const closing = guest.port.close(10_000)
-    // As long as several heartbeats of silence.
-    await new Promise((resolve) => setTimeout(resolve, 300))
-    host.port.resume()
-    await closing
-    await host.until(() => host.count('down') === 1)
-    expect(host.texts()).toHaveLength(sent)
-    expect(guest.count('down')).toBe(0)
-  })
-
   it('refuses an endpoint in use, and leaves it to whom it belongs', async () => {
     await using context = transport.open()
-    const { host, endpoint } = await bound(context, { shape: 'duplex' })
+    const { host, endpoint } = await bound(transport, context, { shape: 'duplex' })
     const second = new Recorder(context, { shape: 'duplex', bind: endpoint })
     await expect(second.port.bound()).rejects.toThrow(LinkError)
     await expect(second.port.bound()).rejects.toMatchObject({ endpoint, errno: 'EADDRINUSE' })
@@ -250,7 +98,7 @@ describe.each(transports)('a port over $name', (transport) => {
 
   it('closes more than once, and tells nothing afterwards', async () => {
     await using context = transport.open()
-    const { host, endpoint } = await bound(context, { shape: 'duplex' })
+    const { host, endpoint } = await bound(transport, context, { shape: 'duplex' })
     const guest = new Recorder(context, { shape: 'duplex', connect: endpoint })
     guest.send(await guest.peer(), 'one')
     await host.until(() => host.texts().length === 1)
@@ -266,8 +114,6 @@ describe.each(transports)('a port over $name', (transport) => {
 const reconnecting = transports.filter(({ name }) => name !== 'channel')
 
 describe.each(reconnecting)('a port that connects over $name', (transport) => {
-  const bound = bindOn(transport)
-
   it.each(['push', 'duplex'] as const)('meets a new peer when a %s port reconnects', async (shape) => {
     await using context = transport.open()
     const other = shape === 'push' ? 'pull' : 'duplex'
@@ -291,7 +137,7 @@ describe.each(reconnecting)('a port that connects over $name', (transport) => {
 
   it('forgets a peer that was dropped, and a connecting port comes back as a new one', async () => {
     await using context = transport.open()
-    const { host, endpoint } = await bound(context, { shape: 'duplex' })
+    const { host, endpoint } = await bound(transport, context, { shape: 'duplex' })
     const guest = new Recorder(context, { shape: 'duplex', connect: endpoint })
     const first = await guest.peer()
     guest.send(first, 'one')
