@@ -60,7 +60,6 @@ describe('a window that sizes itself', () => {
   it('lets a slow replica hold no more than one at work and one on its way', () => {
     const window = new AutoWindow({ concurrency: 1 })
     saturate(window, 100, 1_000)
-    expect(window.highWaterMark).toBe(2)
     const marks: number[] = []
     for (let now = 1_000; now < 60_000; now = saturate(window, 100, 1, now)) marks.push(window.highWaterMark)
     // A wider window is tried now and then, and finishes no more.

@@ -51,7 +51,8 @@ export class AutoWindow {
   #sinceChange = 0
   #heldUp = false
   #trial: Trial | undefined
-  #patience = leastPatience
+  /** The first trial comes early: a window that starts too small for a chain is to grow soon. */
+  #patience = 2
   #windows = 0
 
   constructor(options: AutoWindowOptions) {
