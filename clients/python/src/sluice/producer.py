@@ -86,10 +86,12 @@ class Producer(Sending):
     def _wait_for_credit(self, value: Any, timeout_ms: Optional[float]) -> None:
         core = self._core
         began = monotonic()
-        core.flush(began)
         self._waits += 1
+        core.waiting += 1
+        core.flush(began)
         try:
             self._wait_or_raise(lambda: bool(core.free > 0), timeout_ms, "no credit in time", value)
             self._assert_open("send()")
         finally:
+            core.waiting -= 1
             self._waited += monotonic() - began

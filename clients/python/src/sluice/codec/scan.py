@@ -84,7 +84,7 @@ def scan_value(frame: bytes, at: int, duplicates: bool) -> Tuple[int, int]:
     while True:
         key_of = _key_place(open_containers)
         if at >= end:
-            raise DecodeError("ENV-1", "the frame ends inside a value")
+            raise DecodeError("ENV-7", "the frame ends inside a value")
         first = frame[at]
         kind = _KIND[first]
         if key_of is not None and kind != _STR:

@@ -117,6 +117,9 @@ class ReplierCore(Core):
                 self._asked(peer, letter, letter.ids)
         except SluiceError as error:
             self.refuse(error)
+        if self._answers and not self.ready:
+            # Answers that no handler gave: nobody else sends them.
+            self.flush(now)
 
     def take(self) -> Optional[Asked]:
         """The next request that is still wanted."""

@@ -34,6 +34,8 @@ class SenderCore(Core):
     ) -> None:
         super().__init__()
         self.free = 0
+        #: Callers that wait for ``free``: messages that are here, and not accepted.
+        self.waiting = 0
         self._identity = identity
         self._limits = limits
         self._decoder = Decoder(trusted)
@@ -129,6 +131,8 @@ class SenderCore(Core):
             self._send_out(best, session)
             self.wake_by(session.deadline)
         self._measure()
+        if self.waiting and self.free <= 0:
+            self._block(now)
         if self._draining:
             self._end(now)
 
@@ -194,7 +198,7 @@ class SenderCore(Core):
         self._settle_down(now)
 
     def _settle_down(self, now: float) -> None:
-        if self._pending or self._draining:
+        if self._pending or self.waiting or self._draining:
             self.flush(now)
         else:
             self._measure()
