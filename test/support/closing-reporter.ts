@@ -6,6 +6,8 @@ export interface Counts {
   passed: number
   failed: number
   skipped: number
+  /** Skipped tests that do not say why. */
+  unexplained: number
 }
 
 /**
@@ -14,7 +16,7 @@ export interface Counts {
  */
 export default class ClosingReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
-    const counts: Counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
+    const counts: Counts = { passed: 0, failed: unhandledErrors.length, skipped: 0, unexplained: 0 }
     for (const module of modules) {
       // A file that does not load has no test to fail.
       if (module.errors().length > 0) counts.failed += 1
@@ -31,6 +33,7 @@ function count(test: TestCase, counts: Counts): void {
   else if (result.state === 'failed') counts.failed += 1
   else if (result.state === 'skipped') {
     counts.skipped += 1
+    if (result.note === undefined) counts.unexplained += 1
     process.stdout.write(`skipped: ${test.fullName}: ${result.note ?? 'no reason given'}\n`)
   }
 }
