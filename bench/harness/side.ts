@@ -1,41 +1,59 @@
-/** One process of a benchmark: `side.ts <subject> <receive|send> <work as JSON>`; speaks with its parent over IPC. */
-import type { Subject, Work } from '../subject.ts'
+/** One process of a benchmark: `side.ts <subject> <receive|send|alone>`; speaks with its parent over IPC. */
+import type { Findings, Run, Subject, Work } from '../subject.ts'
 
-export type FromSide =
-  | { readonly ready: string }
-  | { readonly cpuMs: number; readonly peakBytes: number; readonly idleBytes: number }
+/** What a side is told, in this order. */
+export type ToSide = { readonly prepare: Work } | 'go' | 'end'
 
-const [name, role, json] = process.argv.slice(2)
-const work = JSON.parse(json ?? '{}') as Work
-const { subject } = (await import(`../subjects/${name}.ts`)) as { subject: Subject }
+/** What a side answers: once it is prepared, and once it has worked. */
+export type FromSide = { readonly ready: string } | Ended
+
+export interface Ended extends Findings {
+  readonly cpuMs: number
+  readonly peakBytes: number
+  readonly idleBytes: number
+}
+
+const [name, role] = process.argv.slice(2)
+
+// Whatever holds this process alive, it does not outlive the harness.
+process.once('disconnect', () => process.exit(1))
 
 function tell(message: FromSide): void {
   process.send?.(message)
 }
 
-function told(): Promise<void> {
-  return new Promise((resolve) => process.once('message', () => resolve()))
+function told(): Promise<ToSide> {
+  return new Promise((resolve) => process.once('message', (message) => resolve(message as ToSide)))
 }
 
-async function prepare(): Promise<() => Promise<void>> {
-  if (role !== 'receive') {
-    const run = await subject.send(work)
-    tell({ ready: work.endpoint })
+async function prepare(subject: Subject, work: Work): Promise<Run> {
+  if (role === 'receive' && 'receive' in subject) {
+    const { endpoint, run } = await subject.receive(work)
+    tell({ ready: endpoint })
     return run
   }
-  const receiving = await subject.receive(work)
-  tell({ ready: receiving.endpoint })
-  return () => receiving.run()
+  if (role === 'send' && 'send' in subject) return readyFor(work, await subject.send(work))
+  if (role === 'alone' && 'alone' in subject) return readyFor(work, await subject.alone(work))
+  throw new Error(`the benchmark's subject ${name} has no side ${role}`)
 }
 
-const run = await prepare()
+function readyFor(work: Work, run: Run): Run {
+  tell({ ready: work.endpoint })
+  return run
+}
+
+const { subject } = (await import(`../subjects/${name}.ts`)) as { subject: Subject }
+const order = await told()
+if (typeof order === 'string') throw new Error(`the side was told ${order} before its work`)
+const run = await prepare(subject, order.prepare)
 
 await told()
 const idleBytes = process.memoryUsage.rss()
 const before = process.cpuUsage()
-await run()
+const findings = await run()
 const { user, system } = process.cpuUsage(before)
-tell({ cpuMs: (user + system) / 1_000, peakBytes: process.resourceUsage().maxRSS * 1_024, idleBytes })
+const peakBytes = process.resourceUsage().maxRSS * 1_024
+tell({ ...findings, cpuMs: (user + system) / 1_000, peakBytes, idleBytes })
 // What libzmq still holds of a subject that does not drain has to leave before the process does.
 await told()
-process.disconnect?.()
+process.exit(0)

@@ -2,12 +2,12 @@
 import { pack, unpack } from 'msgpackr'
 import { Pull, Push } from 'zeromq'
 import { ring, shapeOf } from '../shapes.ts'
-import type { Subject } from '../subject.ts'
+import type { PairSubject } from '../subject.ts'
 
 const size = 256
 const empty = pack([])
 
-export const subject: Subject = {
+export const subject: PairSubject = {
   async receive({ endpoint, messages }) {
     const socket = new Pull()
     await socket.bind(endpoint)

@@ -2,9 +2,9 @@
 import { pack, unpack } from 'msgpackr'
 import { Pull, Push } from 'zeromq'
 import { ring, shapeOf } from '../shapes.ts'
-import type { Subject } from '../subject.ts'
+import type { PairSubject } from '../subject.ts'
 
-export const subject: Subject = {
+export const subject: PairSubject = {
   async receive({ endpoint, messages }) {
     const socket = new Pull()
     await socket.bind(endpoint)

@@ -1,0 +1,81 @@
+/** Runs one subject once: its processes are started, and timed from the word go to the end of both. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Findings, Subject, Work } from '../subject.ts'
+import { Child } from './child.ts'
+import type { Ended } from './side.ts'
+
+/** What to measure: all of a subject's work but its endpoint. */
+export type Job = Omit<Work, 'endpoint'>
+
+export interface Measured extends Job, Omit<Findings, 'elapsedMs'> {
+  readonly subject: string
+  readonly perSecond: number
+  /** Processor time of both sides, in microseconds a message. */
+  readonly cpuMicros: number
+  /** Peak memory of each side, in MiB; what it had before the work, too. */
+  readonly peakMb: readonly number[]
+  readonly idleMb: readonly number[]
+}
+
+export interface MeasureOptions {
+  /** Longest that one measurement may take, in milliseconds. Default 60 000. */
+  readonly boundMs?: number | undefined
+  /** A folder for processor profiles of each side. */
+  readonly profiles?: string | undefined
+}
+
+const mebibyte = 2 ** 20
+
+/** Measures `subject` once. Rejects when a side fails or takes too long, with what it printed passed through. */
+export async function measure(subject: string, job: Job, options: MeasureOptions = {}): Promise<Measured> {
+  const { boundMs = 60_000, profiles } = options
+  const { subject: made } = (await import(`../subjects/${subject}.ts`)) as { subject: Subject }
+  const directory = await mkdtemp(join(tmpdir(), 'bench-'))
+  const bound = AbortSignal.timeout(boundMs)
+  const roles = 'alone' in made ? ['alone'] : ['receive', 'send']
+  const children = roles.map((role) => new Child(subject, role, bound, profiles))
+  try {
+    let endpoint = job.transport === 'ipc' ? `ipc://${directory}/s` : 'tcp://127.0.0.1:*'
+    for (const child of children) {
+      const heard = child.heard()
+      child.tell({ prepare: { ...job, endpoint } })
+      const answer = await heard
+      if ('ready' in answer) endpoint = answer.ready
+    }
+    const ends = children.map((child) => child.heard())
+    const from = performance.now()
+    for (const child of children) child.tell('go')
+    const ended = (await Promise.all(ends)) as Ended[]
+    return summary(subject, job, ended, performance.now() - from)
+  } finally {
+    await Promise.all(children.map((child) => child[Symbol.asyncDispose]()))
+    await rm(directory, { recursive: true })
+  }
+}
+
+function summary(subject: string, job: Job, ended: readonly Ended[], wallMs: number): Measured {
+  const { elapsedMs, ...found } = findingsOf(ended)
+  const arrived = found.arrived ?? job.messages
+  const cpuMs = ended.reduce((sum, side) => sum + side.cpuMs, 0)
+  return {
+    subject,
+    ...job,
+    ...found,
+    perSecond: Math.round(arrived / ((elapsedMs ?? wallMs) / 1_000)),
+    cpuMicros: Number(((cpuMs * 1_000) / job.messages).toFixed(3)),
+    peakMb: ended.map(({ peakBytes }) => Math.round(peakBytes / mebibyte)),
+    idleMb: ended.map(({ idleBytes }) => Math.round(idleBytes / mebibyte)),
+  }
+}
+
+function findingsOf(ended: readonly Ended[]): Findings {
+  const found: Record<string, number> = {}
+  for (const side of ended) {
+    for (const [key, value] of Object.entries(side) as [string, number][]) {
+      if (!['cpuMs', 'peakBytes', 'idleBytes'].includes(key)) found[key] = value
+    }
+  }
+  return found
+}
