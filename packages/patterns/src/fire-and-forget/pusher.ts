@@ -153,7 +153,7 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
     return this.#ledger.stats({
       pending: this.#outbox.length,
       inFlight: 0,
-      peers: this.#lanes.size,
+      peers: this.#connections(),
       refused: 0,
     })
   }

@@ -43,6 +43,8 @@ export class ReplierSession {
   #reading = false
   #closing = false
   #handing = false
+  /** A packet of several requests is being taken in. */
+  #taking = false
 
   constructor(settings: ReplierSessionSettings, events: ReplierEvents) {
     this.#settings = settings
@@ -82,9 +84,13 @@ export class ReplierSession {
   packet(peer: Peer, packet: RequestReplyPacket): void {
     const asker = this.#askers.get(peer)
     if (asker === undefined) return
-    if (packet.type === 'request') this.#request(asker, packet)
-    else if (packet.type === 'end') this.#end(asker, packet.identity)
-    else if (packet.type === 'cancel') {
+    if (packet.type === 'request') {
+      this.#taking = (packet.ids?.length ?? 1) > 1
+      this.#request(asker, packet)
+      this.#taking = false
+    }
+    if (packet.type === 'end') this.#end(asker, packet.identity)
+    if (packet.type === 'cancel') {
       for (const id of packet.ids) {
         const served = asker.open.get(id)
         if (served !== undefined) this.#cancel(served)
@@ -214,7 +220,7 @@ export class ReplierSession {
     const { maxBatchMessages, maxBatchBytes } = this.#settings
     if (asker.gathering >= maxBatchMessages || asker.gatheringBytes >= maxBatchBytes) return asker.flush()
     this.#owed.add(asker)
-    this.#events.gathered(this.#held === 0)
+    this.#events.gathered(this.#held === 0 && !this.#taking)
   }
 
   /** A request whose payload cannot be read is answered all the same (RR-9). */

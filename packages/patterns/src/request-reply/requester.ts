@@ -11,18 +11,7 @@ import {
   LinkLedger,
   siteOf,
 } from '@sluice/core'
-import type {
-  Headers,
-  LinkSender,
-  LinkStats,
-  Peer,
-  Port,
-  SenderOptions,
-  Site,
-  SluiceError,
-  Ticket,
-  WaitOptions,
-} from '@sluice/core'
+import type { Headers, LinkSender, Peer, Port, Site, SluiceError, Ticket, WaitOptions } from '@sluice/core'
 import { Asked, Offered } from './callers.ts'
 import type { Call, Caller, Patience } from './calls.ts'
 import { DueTimer } from './due-timer.ts'
@@ -30,27 +19,11 @@ import { Farewell } from './farewell.ts'
 import type { RequestReplyPacket } from './packets.ts'
 import { patienceOf } from './patience.ts'
 import { completeSettings, requesterEntries } from './request-settings.ts'
-import type { CompleteSettings, RequesterSettings } from './request-settings.ts'
+import type { CompleteSettings } from './request-settings.ts'
+import type { RequesterOptions, RequesterStats, RequestOptions } from './requester-options.ts'
 import { RequesterSession } from './requester-session.ts'
 import { WaitingRoom } from './waiting-room.ts'
 import { requesterWire } from './wire.ts'
-
-export interface RequesterOptions extends SenderOptions, RequesterSettings {}
-
-/** What one request takes beside its message. */
-export interface RequestOptions extends WaitOptions {
-  /** How long one attempt may take, in milliseconds. Default: the requester's. */
-  readonly timeoutMs?: number | undefined
-  /** Attempts beyond the first. Default: the requester's. */
-  readonly retries?: number | undefined
-  readonly headers?: Headers | undefined
-}
-
-/** What a requester counts. */
-export interface RequesterStats extends LinkStats {
-  /** Replies that nobody waited for any more. */
-  readonly late: number
-}
 
 /**
  * Sends requests and takes their replies, many at a time and in any order.
@@ -97,10 +70,7 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
       everyone: options.tellEveryone ?? false,
       clock: site.clock,
       send: (peer, packet) => port.send(peer, packet),
-      onDone: () => {
-        this.#session.repliers.clear()
-        void port.close(0).then(() => this.#life.close())
-      },
+      onDone: () => this.#leave(),
     })
   }
 
@@ -284,6 +254,11 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
     this.#ending = true
     this.#stop(new ClosedError('Requester: closed while waiting for a replier'))
     this.#farewell.begin(this.#session.repliers)
+  }
+
+  #leave(): void {
+    this.#session.repliers.clear()
+    void this.#port.close(0).then(() => this.#life.close())
   }
 
   #stop(reason: Error): void {
