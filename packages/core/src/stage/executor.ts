@@ -57,7 +57,7 @@ export class Executor implements Entry, Answered, StreamHost {
     this.#attempts = new Attempts(identity, settings, call, this.count, this)
     this.#outlet = outlet
     const keepsOrder = settings.ordered && settings.concurrency > 1 && outlet !== undefined
-    this.#turns = keepsOrder ? new Turns() : undefined
+    this.#turns = keepsOrder ? new Turns(settings.concurrency) : undefined
   }
 
   get hasRoom(): boolean {

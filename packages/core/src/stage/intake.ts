@@ -82,9 +82,7 @@ export class Intake {
     if (this.#isFeeding) return
     this.#isFeeding = true
     while (this.#isOpen && this.#entry.hasRoom) {
-      const held = this.#freed.shift() ?? this.#nextArrived()
-      if (held === undefined) break
-      this.#take(held)
+      if (!this.#feedOne()) break
       const pause = this.#pacer.step()
       if (pause === undefined) continue
       void pause.then(() => this.#feedOn())
@@ -106,18 +104,22 @@ export class Intake {
     this.#whenEmpty = undefined
   }
 
-  /** The next message whose key is free; those whose key is not are set aside. */
-  #nextArrived(): Held | undefined {
-    for (let arrival = this.#arrivals.first(); arrival !== undefined; arrival = this.#arrivals.first()) {
-      const index = arrival.next++
-      if (arrival.next === arrival.count) this.#arrivals.shift()
-      const held = { arrival, index }
-      if (arrival.claim(held)) return held
+  /** Feeds one message, or sets it aside until its key is free. False when there is none. */
+  #feedOne(): boolean {
+    const freed = this.#freed.shift()
+    if (freed !== undefined) {
+      this.#take(freed.arrival, freed.index)
+      return true
     }
-    return undefined
+    const arrival = this.#arrivals.first()
+    if (arrival === undefined) return false
+    const index = arrival.next++
+    if (arrival.next === arrival.count) this.#arrivals.shift()
+    if (arrival.claim(index)) this.#take(arrival, index)
+    return true
   }
 
-  #take({ arrival, index }: Held): void {
+  #take(arrival: Arrival, index: number): void {
     this.#held--
     arrival.gate.letGo()
     const { delivery } = arrival
@@ -196,8 +198,9 @@ class Arrival implements Origin {
   }
 
   /** True when the message may be fed; else it is kept with its key until that is free. */
-  claim(held: Held): boolean {
-    return this.gate.keys?.claim(this.#keys?.[held.index], held) ?? true
+  claim(index: number): boolean {
+    const { keys } = this.gate
+    return keys === undefined || keys.claim(this.#keys?.[index], { arrival: this, index })
   }
 
   signal(index: number): AbortSignal | undefined {

@@ -12,6 +12,9 @@ import { Scope } from './scope.ts'
 import { wire } from './wiring.ts'
 import type { Wired } from './wiring.ts'
 
+/** Between two looks whether what a host that leaves has emitted is settled, in milliseconds. */
+const settleMs = 10
+
 /**
  * Opens every link of a group at once; nothing flows before `start`.
  *
@@ -45,6 +48,7 @@ class GroupHost implements Host {
   /** Resolves where the host was told to leave, and has settled all that its links had handed over. */
   readonly #left: Promise<unknown>
   #closing: Promise<void> | undefined
+  #isLeaving = false
   #isDone = false
 
   constructor(graph: Graph, group: GroupNode, spec: HostSpec, environment: HostEnvironment) {
@@ -88,6 +92,7 @@ class GroupHost implements Host {
   }
 
   leave(): void {
+    this.#isLeaving = true
     this.drain()
     this.#leaving.resolve()
   }
@@ -121,7 +126,7 @@ class GroupHost implements Host {
       () => this.#wired.source?.pump.run() ?? this.#allIn(),
       ...[...this.#wired.entries.values()].map((entry) => () => entry.finish()),
       ...this.#group.stages.map((name) => () => this.#endStage(name)),
-      () => Promise.all([...this.#senders.values()].map((sender) => sender.drain())),
+      () => Promise.all([...this.#senders.values()].map((sender) => this.#endSender(sender))),
       () => Promise.race([Promise.all(receivers.map((receiver) => receiver.ended)), this.#left]),
       () => this.#drainReceivers(),
     ]
@@ -141,6 +146,15 @@ class GroupHost implements Host {
     const all = receivers.map((receiver, at) => Promise.race([receiver.ended, lasts[at]?.promise]))
     await Promise.race([Promise.all(all), this.#left])
     await this.#intake?.empty()
+  }
+
+  /** A host that leaves tells nobody of an end: another one takes its place. What it has emitted is waited for all the same. */
+  async #endSender(sender: LinkSender): Promise<void> {
+    if (!this.#isLeaving) return sender.drain()
+    for (let stats = sender.stats(); stats.pending + stats.inFlight > 0; stats = sender.stats()) {
+      await new Promise<void>((resolve) => this.#scope.after(settleMs, resolve))
+    }
+    await sender.close()
   }
 
   #drainReceivers(): Promise<unknown> {
