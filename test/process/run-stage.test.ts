@@ -27,7 +27,8 @@ function host(stage: string, env: NodeJS.ProcessEnv = {}): Program {
 }
 
 async function saidAtTheEnd(program: Program): Promise<unknown> {
-  expect(await program.ends(), program.err.join('\n')).toBe(0)
+  const code = await program.ends()
+  if (code !== 0) throw new Error(`it ended with ${code}: ${program.err.join('\n')}`)
   return JSON.parse(program.out.at(-1) ?? '')
 }
 
@@ -76,6 +77,20 @@ describe('the stages of a pipeline, each on its own host', () => {
     await collect.says('flowing')
     first.child.kill('SIGKILL')
     await first.ends()
+    using second = host('square')
+    expect(await saidAtTheEnd(count)).toMatchObject({
+      ledger: { accepted: squares.length, delivered: squares.length, undelivered: 0 },
+    })
+    await Promise.all([second, collect].map(saidAtTheEnd))
+  })
+
+  it('leave a run that goes on: what a host has begun is seen through, and nothing is undelivered', async () => {
+    using count = host('count')
+    using collect = host('collect')
+    using first = host('square')
+    await collect.says('flowing')
+    first.child.kill('SIGINT')
+    expect(await saidAtTheEnd(first)).toMatchObject({ ledger: { undelivered: 0 } })
     using second = host('square')
     expect(await saidAtTheEnd(count)).toMatchObject({
       ledger: { accepted: squares.length, delivered: squares.length, undelivered: 0 },

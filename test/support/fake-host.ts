@@ -33,6 +33,10 @@ export class FakeHost implements HostHandle {
     this.told.push('drain')
   }
 
+  leave(): void {
+    this.told.push('leave')
+  }
+
   noMoreSenders(link: string): void {
     this.told.push(`noMoreSenders ${link}`)
   }

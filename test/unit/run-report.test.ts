@@ -121,6 +121,17 @@ describe('the ledger of a run', () => {
     expect(links['odd:show']?.sender).toMatchObject({ accepted: 9, undelivered: 3, inFlight: 0 })
   })
 
+  it('counts what came in where the source is on another host', () => {
+    const receiver = { received: 9, delivered: 5, deadLettered: 1, failed: 1, dropped: 0, held: 2 }
+    const sink = host(
+      'show',
+      {},
+      { 'odd:show': { receiver: { ...receiver, redelivered: 0, peers: 1, refused: 0 } } },
+    )
+    const { ledger } = runReport(graph, new Map([['show', [{ report: sink, restarts: 0 }]]]), 5, false)
+    expect(ledger).toMatchObject({ accepted: 9, delivered: 5, deadLettered: 1, failed: 1, inFlight: 2 })
+  })
+
   it('counts replicas and their restarts, and shows a stage of which nothing is known yet', () => {
     const report = runReport(
       graph,

@@ -13,6 +13,7 @@ export interface HostHandle {
   connected(options?: WaitOptions): Promise<void>
   start(): void
   drain(): void
+  leave(): void
   noMoreSenders(link: string): void
   /** Closes at once; resolves when nothing of it is left. Idempotent; never rejects. */
   close(reason?: Error): Promise<void>

@@ -30,6 +30,7 @@ export type ToReplica =
   | { readonly type: 'connected' }
   | { readonly type: 'start' }
   | { readonly type: 'drain' }
+  | { readonly type: 'leave' }
   | { readonly type: 'noMoreSenders'; readonly link: string }
   | { readonly type: 'close'; readonly reason: ErrorForm | undefined }
   /** Everything was heard: end yourself. */

@@ -32,7 +32,7 @@ export interface RemoteHostOptions {
  *
  * ```
  *  run ── open ──▶ replica     run ◀── ready, connected, report, log ── replica
- *  run ── start, drain, noMoreSenders, close ──▶ replica
+ *  run ── start, drain, leave, noMoreSenders, close ──▶ replica
  *  run ◀── done | failed | closed ── replica,  run ── exit ──▶ replica
  * ```
  */
@@ -86,6 +86,10 @@ export class RemoteHost implements HostHandle {
 
   drain(): void {
     this.#connection.send({ type: 'drain' })
+  }
+
+  leave(): void {
+    this.#connection.send({ type: 'leave' })
   }
 
   noMoreSenders(link: string): void {

@@ -37,7 +37,7 @@ export class Replica {
   #handle: HostHandle | undefined
   #open = false
   #started = false
-  #draining = false
+  #ending: 'drain' | 'leave' | undefined
   #restarts = 0
   #past: HostReport | undefined
 
@@ -74,9 +74,10 @@ export class Replica {
     if (this.#open) this.#handle?.start()
   }
 
-  drain(): void {
-    this.#draining = true
-    if (this.#open) this.#handle?.drain()
+  /** Drains where the source of the run does; leaves where senders elsewhere go on. */
+  end(how: 'drain' | 'leave'): void {
+    this.#ending = how
+    if (this.#open) this.#handle?.[how]()
   }
 
   noMoreSenders(link: string): void {
@@ -118,7 +119,7 @@ export class Replica {
         handle.start()
         for (const link of this.#ended) handle.noMoreSenders(link)
       }
-      if (this.#draining) handle.drain()
+      if (this.#ending !== undefined) handle[this.#ending]()
       await handle.done
     } finally {
       this.#open = false

@@ -4,11 +4,11 @@ import type { Graph, StageNode } from '../pipeline/graph.ts'
 import type { HostReport, LinkReport, StageStats } from '../stage/host.ts'
 
 /**
- * How the messages of a run ended, counted where they leave the group of the source:
- * `accepted = delivered + dropped + deadLettered + failed + undelivered + inFlight`.
+ * How the messages of a run ended, counted where they leave the group of the source; where that runs on another
+ * host, where they come in: `accepted = delivered + dropped + deadLettered + failed + undelivered + inFlight`.
  */
 export interface RunLedger {
-  /** Messages pulled from the source. */
+  /** Messages pulled from the source, or received. */
   readonly accepted: number
   /** Messages that ended well, as far as the pattern of the first link promises to know. */
   readonly delivered: number
@@ -135,46 +135,50 @@ export function runReport(
   return { pipeline: graph.name, stages, links, ledger: closed, elapsedMs }
 }
 
-/** Counts messages where they leave the group of the source: by the ledgers of its links, and what ended within it. */
+/** Counts messages where they leave the group of the source, or else where they come in from other hosts. */
 function ledgerOf(
   graph: Graph,
   stages: Readonly<Record<string, StageReport>>,
   links: Readonly<Record<string, LinkReport>>,
 ): RunLedger {
   const group = graph.groups.find(({ inbound }) => inbound.length === 0)
-  const senders = (group?.outbound ?? []).map((link) => links[link]?.sender ?? noLink)
-  const within = graph.stages
-    .filter((node) => node.group === group?.name)
-    .map(({ name, kind }) => ended(stages[name] ?? noStage, kind))
-  const total = (key: keyof Counts): number =>
-    senders.reduce((sum, sender) => sum + sender[key], 0) + within.reduce((sum, stage) => sum + stage[key], 0)
-  const open = senders.reduce((sum, { pending, inFlight }) => sum + pending + inFlight, 0)
-  const ends = {
-    delivered: total('delivered'),
-    dropped: total('dropped'),
-    deadLettered: total('deadLettered'),
-    failed: total('failed'),
-    undelivered: total('undelivered'),
-    inFlight: open + within.reduce((sum, { inFlight }) => sum + inFlight, 0),
+  if (group === undefined || !group.stages.some((stage) => stage in stages)) {
+    return sumUp(Object.values(links).map(({ receiver }) => received(receiver)))
   }
-  return { accepted: Object.values(ends).reduce((sum, count) => sum + count, 0), ...ends }
+  const within = graph.stages
+    .filter((node) => node.group === group.name)
+    .map(({ name, kind }) => ended(stages[name] ?? noStage, kind))
+  return sumUp([...group.outbound.map((link) => sent(links[link]?.sender)), ...within])
 }
 
-type Counts = Pick<RunLedger, 'delivered' | 'dropped' | 'deadLettered' | 'failed' | 'undelivered'>
+type Counts = Omit<RunLedger, 'accepted'>
+
+const nothing: Counts = { delivered: 0, dropped: 0, deadLettered: 0, failed: 0, undelivered: 0, inFlight: 0 }
+
+function sumUp(all: readonly Counts[]): RunLedger {
+  const sum = all.reduce<Counts>((some, counts) => addCounts(some, counts) ?? some, nothing)
+  return { accepted: Object.values(sum).reduce((total, count) => total + count, 0), ...sum }
+}
+
+function sent(sender: LinkStats | undefined): Counts {
+  if (sender === undefined) return nothing
+  const { delivered, dropped, deadLettered, failed, undelivered, pending, inFlight } = sender
+  return { delivered, dropped, deadLettered, failed, undelivered, inFlight: pending + inFlight }
+}
+
+function received(receiver: ReceiverStats | undefined): Counts {
+  if (receiver === undefined) return nothing
+  const { delivered, dropped, deadLettered, failed, held } = receiver
+  return { delivered, dropped, deadLettered, failed, undelivered: 0, inFlight: held }
+}
 
 /** What ended in a stage of the source's group. A source holds what it pulled until what is behind it has taken it. */
-function ended(stage: StageStats, kind: StageNode['kind']): Counts & { inFlight: number } {
-  const none = { delivered: 0, dropped: 0, deadLettered: 0, failed: 0, undelivered: 0, inFlight: 0 }
-  if (kind === 'source') return { ...none, inFlight: stage.in - stage.out - stage.filtered }
+function ended(stage: StageStats, kind: StageNode['kind']): Counts {
+  if (kind === 'source') return { ...nothing, inFlight: stage.in - stage.out - stage.filtered }
   const { deadLettered, failed, filtered, running, waiting } = stage
   const taken = stage.in - deadLettered - failed - running - waiting
-  return {
-    ...none,
-    delivered: kind === 'sink' ? taken : filtered,
-    deadLettered,
-    failed,
-    inFlight: running + waiting,
-  }
+  const delivered = kind === 'sink' ? taken : filtered
+  return { ...nothing, delivered, deadLettered, failed, inFlight: running + waiting }
 }
 
 const noStage: StageStats = {
@@ -189,21 +193,4 @@ const noStage: StageStats = {
   waiting: 0,
   busyMs: 0,
   blockedMs: 0,
-}
-
-const noLink: LinkStats = {
-  accepted: 0,
-  delivered: 0,
-  dropped: 0,
-  droppedBy: {},
-  deadLettered: 0,
-  failed: 0,
-  undelivered: 0,
-  redelivered: 0,
-  pending: 0,
-  inFlight: 0,
-  peers: 0,
-  refused: 0,
-  waits: 0,
-  waitedMs: 0,
 }

@@ -41,6 +41,8 @@ export class ReplicaServer {
         return this.#host?.start()
       case 'drain':
         return this.#host?.drain()
+      case 'leave':
+        return this.#host?.leave()
       case 'noMoreSenders':
         return this.#host?.noMoreSenders(message.link)
       case 'close':

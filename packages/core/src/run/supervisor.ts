@@ -74,8 +74,9 @@ export class Supervisor {
     await Promise.all([...groups].map(([name, crew]) => this.#seeThrough(name, crew)))
   }
 
+  /** Ends the run well: by its source, or, where that is elsewhere, by leaving the others to go on. */
   drain(): void {
-    for (const replica of this.#replicas) replica.drain()
+    for (const replica of this.#replicas) replica.end(this.#options.plan.isPart ? 'leave' : 'drain')
   }
 
   /** Closes every replica at once; resolves when nothing of them is left. Idempotent; never rejects. */
