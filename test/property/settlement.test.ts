@@ -215,3 +215,26 @@ test('every inbound message is settled once and what is emitted keeps its order,
     { numRuns: 300 },
   )
 })
+
+test('a host that is closed at any moment settles nothing twice and nothing afterwards', async () => {
+  await fc.assert(
+    fc.asyncProperty(plan, fc.integer({ min: 0, max: 12 }), async (given, steps) => {
+      const { inbound, outputs, clock, host } = open(given)
+      for (const pattern of outputs) act(pattern, given.links, clock)
+      host.start()
+      const [input] = inbound.receivers
+      if (input === undefined) throw new Error('no receiver was opened')
+      for (const count of given.deliveries) input.deliver(emissions(0, count))
+      for (let step = 0; step < steps; step++) await clock.pass(3)
+      const reason = new Error('enough')
+      const closing = host.close(reason)
+      const before = input.settled.length
+      await closing
+      await expect(host.done).rejects.toBe(reason)
+      for (let step = 0; step < 30; step++) await clock.pass(5)
+      expect(input.twice).toEqual([])
+      expect(input.settled.length).toBe(before)
+    }),
+    { numRuns: 200 },
+  )
+})
