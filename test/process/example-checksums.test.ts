@@ -36,7 +36,8 @@ beforeEach(() => {
 afterEach(() => directory[Symbol.dispose]())
 
 function sum(to: string = output, options: CommandOptions = {}): SluiceCommand {
-  return new SluiceCommand(['run', checksums, '--json', '--', root, '--output', to], options)
+  const args = ['run', checksums, '--json', '--drain-timeout', '60000', '--', root, '--output', to]
+  return new SluiceCommand(args, options)
 }
 
 function fill(count: number, bytes: number): void {
@@ -116,7 +117,7 @@ describe('the checksums', () => {
   it('come to the same file, octet for octet, when a hashing process is killed half-way', async (context) => {
     needs(context, 'Linux, whose /proc tells who reads what', process.platform === 'linux')
     fill(500, 1_000)
-    const large = sparse(2 ** 30)
+    const large = sparse(2 ** 28)
     using whole = sum(`${output}.whole`)
     expect(await whole.ends()).toBe(0)
     using command = sum()
@@ -168,7 +169,7 @@ describe('the checksums', () => {
     needs(context, 'Linux, whose /proc tells who reads what', process.platform === 'linux')
     fill(5_000, 100)
     // Found first, and long enough in hand that the walk of the folders is under way and not over.
-    const large = sparse(2 ** 30)
+    const large = sparse(2 ** 28)
     writeFileSync(output, 'the last list\n')
     using command = sum()
     await until(() => readerOf(large, command) !== undefined)
