@@ -8,6 +8,8 @@ import threading
 from time import monotonic
 from typing import Callable, Optional
 
+import zmq
+
 from .net.sockets import Sockets
 from .session.core import NEVER, Core
 
@@ -147,6 +149,13 @@ class Driver:
             _signal(self._nudger)
 
     def _run(self) -> None:
+        try:
+            self._stand_in()
+        except zmq.ZMQError:
+            if not self.sockets.gone:
+                raise
+
+    def _stand_in(self) -> None:
         while True:
             with self.lock:
                 if self._closed:

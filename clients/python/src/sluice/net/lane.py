@@ -58,6 +58,11 @@ class Lane:
             if self.socket.getsockopt(zmq.EVENTS) & zmq.POLLOUT and self._peer is not None:
                 self._core.on_writable(self._peer, now)
             return moved
+        return self._take_in(now) or moved
+
+    def _take_in(self, now: float) -> bool:
+        """Reads what has come, as far as the core wants it."""
+        moved = False
         core = self._core
         left = _MOST_READ
         while left and core.wants_frames and self.socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
@@ -139,6 +144,9 @@ class Lane:
             if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
                 self._up(now)
             elif event == zmq.EVENT_DISCONNECTED:
+                # What the peer said before it left is heard before it is taken for gone.
+                if self._reads:
+                    self._take_in(now)
                 self._down(now)
             elif event & _FAILED:
                 self._failed += 1

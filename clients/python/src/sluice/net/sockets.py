@@ -59,6 +59,11 @@ class Sockets:
         return [fd for lane in self.lanes for fd in lane.fds]
 
     @property
+    def gone(self) -> bool:
+        """True when the context was ended under it, as at the exit of a process that closed nothing."""
+        return any(lane.socket.closed for lane in self.lanes)
+
+    @property
     def connections(self) -> int:
         return sum(lane.connections for lane in self.lanes)
 
