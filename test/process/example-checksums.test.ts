@@ -56,9 +56,15 @@ function sparse(bytes: number): string {
   return path
 }
 
-/** The hashing process that has the file open. */
-function readerOf(file: string, command: SluiceCommand): number | undefined {
-  return replicasOf(command.child.pid).find((pid) => filesOf(pid).includes(file))
+/** Resolves to the hashing process that has the file open, as soon as one has. */
+async function readsOf(file: string, command: SluiceCommand): Promise<number> {
+  let reader: number | undefined
+  await until(() => {
+    reader = replicasOf(command.child.pid).find((pid) => filesOf(pid).includes(file))
+    return reader !== undefined || command.child.exitCode !== null
+  })
+  if (reader === undefined) throw new Error(`nobody was seen to read ${file}`)
+  return reader
 }
 
 /** The greatest resident memory so far of a process, in bytes. */
@@ -117,12 +123,11 @@ describe('the checksums', () => {
   it('come to the same file, octet for octet, when a hashing process is killed half-way', async (context) => {
     needs(context, 'Linux, whose /proc tells who reads what', process.platform === 'linux')
     fill(500, 1_000)
-    const large = sparse(2 ** 28)
+    const large = sparse(2 ** 30)
     using whole = sum(`${output}.whole`)
     expect(await whole.ends()).toBe(0)
     using command = sum()
-    await until(() => readerOf(large, command) !== undefined)
-    process.kill(readerOf(large, command) ?? 0, 'SIGKILL')
+    process.kill(await readsOf(large, command), 'SIGKILL')
     expect(await command.ends()).toBe(0)
     expect((JSON.parse(command.out) as RunReport).stages['hash']?.restarts).toBe(1)
     expect(readFileSync(output)).toEqual(readFileSync(`${output}.whole`))
@@ -172,7 +177,7 @@ describe('the checksums', () => {
     const large = sparse(2 ** 28)
     writeFileSync(output, 'the last list\n')
     using command = sum()
-    await until(() => readerOf(large, command) !== undefined)
+    await readsOf(large, command)
     command.child.kill('SIGINT')
     expect(await command.ends()).toBe(1)
     expect(command.err).toContain('the walk was interrupted')
