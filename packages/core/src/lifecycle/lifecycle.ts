@@ -2,6 +2,7 @@
 import { StateError } from '../errors.ts'
 import type { SluiceError } from '../errors.ts'
 
+/** Where an object stands in its life. */
 export type LifecycleState = 'open' | 'draining' | 'closed'
 
 /**

@@ -35,12 +35,9 @@ const openEnd: Readonly<Record<State, (tails: string) => string>> = {
   branched: (tails) => `its branches end at ${tails} and are not joined`,
 }
 
-/** Registered, so that a builder of another copy of this module is known all the same. */
-const unfinished: unique symbol = Symbol.for('sluice.unfinished')
-
 /** Throws an `OptionError` that says what is missing, if this is a pipeline that was begun and has no end. */
 export function refuseUnfinished(value: unknown): void {
-  if (typeof value === 'object' && value !== null && unfinished in value) (value as Builder).refuse()
+  if (typeof value === 'object' && value !== null && 'isUnfinished' in value) (value as Builder).refuse()
 }
 
 /** What is done with the draft when its last end is a sink: a pipeline is built, or the branch is left. */
@@ -59,7 +56,8 @@ class FinishedBranch {
 
 /** Adds one thing at a time and returns a new builder each time, so that a beginning may be shared. */
 export class Builder {
-  readonly [unfinished] = true
+  /** A name and no class, so that a builder of another copy of this module is known all the same. */
+  readonly isUnfinished: true = true
   readonly #draft: Draft
   readonly #tails: readonly Tail[]
   readonly #state: State

@@ -21,7 +21,7 @@ export class Job {
   /** Given by the stopwatch that runs for it, of its handler or of its output. */
   begun = 0
   /** Milliseconds of its handler's time that are left in this attempt. */
-  leftMs = Infinity
+  leftMs: number = Infinity
   /** What waits to be emitted. */
   result: unknown
   /** Messages that it has emitted so far. */
