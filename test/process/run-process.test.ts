@@ -5,6 +5,7 @@ import { replicasOf, TemporaryDirectory, until } from '../support/left-behind.ts
 import { Program } from '../support/program.ts'
 import factory, * as greetings from './fixtures/factory.ts'
 import { build } from './fixtures/hidden.ts'
+import { spinning, stubborn } from './fixtures/reliable.ts'
 import { collected, endless, falling, numbers, stopping } from './fixtures/numbers.ts'
 
 let directory: TemporaryDirectory
@@ -139,6 +140,41 @@ describe('a run that is ended', () => {
     await expect(running).rejects.toBe(reason)
     expect(progress.at(-1)).toMatchObject({ state: 'closed' })
     expect(adds(progress.at(-1)?.ledger as RunLedger)).toBe(true)
+  })
+
+  it.each(['process', 'thread'] as const)(
+    'closes what a %s never finishes, and counts it as undelivered',
+    async (on) => {
+      const stop = new AbortController()
+      const { ledger } = await run(stubborn, {
+        on: { square: on },
+        drainSignal: stop.signal,
+        drainTimeoutMs: 50,
+        progressIntervalMs: 20,
+        onProgress: ({ ledger: { inFlight } }) => {
+          if (inFlight > 0) stop.abort()
+        },
+        ...quiet,
+      })
+      expect(ledger.delivered).toBe(0)
+      expect(ledger.undelivered).toBeGreaterThan(0)
+      expect(adds(ledger)).toBe(true)
+    },
+  )
+
+  it.each(['process', 'thread'] as const)('ends a %s that computes for ever', async (on) => {
+    const stop = new AbortController()
+    const reason = new Error('enough')
+    const running = run(spinning, {
+      on: { square: on },
+      signal: stop.signal,
+      progressIntervalMs: 20,
+      onProgress: ({ ledger: { inFlight } }) => {
+        if (inFlight > 0) stop.abort(reason)
+      },
+      ...quiet,
+    })
+    await expect(running).rejects.toBe(reason)
   })
 
   it('fails by a handler that asks for it, with what it threw', async () => {

@@ -143,6 +143,7 @@ function list(given: string | readonly string[] | undefined): readonly string[] 
   return typeof given === 'string' ? [given] : given
 }
 
-function defined<T extends object>(options: T): T {
+/** Leaves out what was given as undefined, so that a default behind it stands. */
+export function defined<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
 }

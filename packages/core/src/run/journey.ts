@@ -75,6 +75,7 @@ export class Journey {
   }
 
   async #flow(): Promise<void> {
+    if (this.#state !== 'opening') return
     await this.#supervisor.open()
     await this.#connected()
     if (this.#state !== 'opening') return

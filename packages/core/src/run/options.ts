@@ -6,7 +6,7 @@ import { defaultLimits } from '../limits.ts'
 import type { Limits } from '../limits.ts'
 import { callback, checkOptions, flag, group, milliseconds, oneOf, wholeNumber } from '../option-check.ts'
 import type { OptionEntries, OptionSchema } from '../option-check.ts'
-import { limitEntries } from '../options.ts'
+import { defined, limitEntries } from '../options.ts'
 import type { LogLine } from '../pipeline/handler.ts'
 import type { Ports } from '../port/port.ts'
 import type { EndpointsOption } from './endpoints.ts'
@@ -113,9 +113,9 @@ export function runSettings(who: string, given: RunOptions): RunSettings {
     drainTimeoutMs: options.drainTimeoutMs ?? 10_000,
     endpoints: options.endpoints ?? {},
     args: options.args ?? [],
-    limits: { ...defaultLimits, ...options.limits },
+    limits: { ...defaultLimits, ...defined(options.limits ?? {}) },
     connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
-    restarts: { ...defaultRestarts, ...options.restarts },
+    restarts: { ...defaultRestarts, ...defined(options.restarts ?? {}) },
     restartSource: options.restartSource ?? false,
     progressIntervalMs: options.progressIntervalMs ?? 500,
     log: options.log ?? writeToStandardError,
