@@ -51,7 +51,7 @@ export async function measure(subject: string, job: Job, options: MeasureOptions
     return summary(subject, job, ended, performance.now() - from)
   } finally {
     await Promise.all(children.map((child) => child[Symbol.asyncDispose]()))
-    await rm(directory, { recursive: true })
+    await rm(directory, { recursive: true, force: true })
   }
 }
 

@@ -1,0 +1,155 @@
+/** What is measured beside what. The first row of a case is what the others are compared with. */
+import type { Job } from './harness/measure.ts'
+
+/** What counts: how many a second, how long one takes, or how far a dispatch is from the ideal. */
+export type Figure = 'perSecond' | 'p50' | 'overIdeal'
+
+export interface Row {
+  readonly subject: string
+  readonly job: Job
+}
+
+export interface Case {
+  readonly name: string
+  readonly title: string
+  readonly figure: Figure
+  readonly rows: readonly Row[]
+  /** Left out unless it is named or everything is asked for. */
+  readonly extra: boolean
+}
+
+const usual: Job = { transport: 'tcp', shape: 'object-75', messages: 1, inFlight: 1, pace: 0 }
+
+/** Rows of one case: subjects with their number of messages, each enough for a fraction of a second. */
+function rows(job: Partial<Job>, subjects: Readonly<Record<string, number>>): readonly Row[] {
+  return Object.entries(subjects).map(([subject, messages]) => ({
+    subject,
+    job: { ...usual, ...job, messages },
+  }))
+}
+
+function asking(inFlight: number, subjects: Readonly<Record<string, number>>, title: string): Case {
+  const figure = inFlight === 1 ? 'p50' : 'perSecond'
+  return { name: `ask-${inFlight}`, title, figure, rows: rows({ inFlight }, subjects), extra: false }
+}
+
+function shaped(shape: string, few: number, many: number): Case {
+  const title = `one way, tcp, ${shape}`
+  const subjects = { 'raw-zeromq': few, 'sluice-backpressure': many, 'sluice-fire-and-forget': many }
+  return { name: `shape-${shape}`, title, figure: 'perSecond', rows: rows({ shape }, subjects), extra: true }
+}
+
+function late(pace: number, messages: number): Case {
+  const title = `one way at ${pace} a second, tcp`
+  const subjects = { 'raw-latency': messages, 'sluice-latency': messages }
+  return { name: `late-${pace}`, title, figure: 'p50', rows: rows({ pace }, subjects), extra: false }
+}
+
+function binary(shape: string, messages: number, extra: boolean): Case {
+  const title = `one way, tcp, ${shape}`
+  const subjects = { 'raw-zeromq': messages, 'sluice-backpressure': messages }
+  return { name: shape, title, figure: 'perSecond', rows: rows({ shape }, subjects), extra }
+}
+
+export const cases: readonly Case[] = [
+  {
+    name: 'tcp',
+    title: 'one way, tcp, a 75-octet object',
+    figure: 'perSecond',
+    extra: false,
+    rows: rows(
+      {},
+      {
+        'raw-zeromq': 100_000,
+        'raw-zeromq-batched': 600_000,
+        'net-socket': 600_000,
+        'codec-limit': 600_000,
+        'sluice-backpressure': 600_000,
+        'sluice-fire-and-forget': 600_000,
+      },
+    ),
+  },
+  asking(
+    1,
+    { 'raw-req-rep': 3_000, 'raw-dealer-router': 3_000, 'net-rpc': 3_000, 'sluice-request-reply': 3_000 },
+    'request-reply, one at a time: median in microseconds',
+  ),
+  asking(
+    64,
+    { 'raw-dealer-router': 20_000, 'net-rpc': 60_000, 'sluice-request-reply': 60_000 },
+    'request-reply, 64 in flight',
+  ),
+  asking(
+    1_024,
+    { 'raw-dealer-router': 20_000, 'net-rpc': 60_000, 'sluice-request-reply': 60_000 },
+    'request-reply, 1 024 in flight',
+  ),
+  late(1_000, 1_000),
+  late(50_000, 40_000),
+  binary('bytes-64k', 4_000, false),
+  {
+    name: 'processes',
+    title: 'pipelines of two and three processes, async handlers',
+    figure: 'perSecond',
+    extra: false,
+    rows: rows({ transport: 'ipc' }, { 'sluice-pipeline-2': 300_000, 'sluice-pipeline-3': 300_000 }),
+  },
+  {
+    name: 'memory',
+    title: 'three stages in one thread, async handlers',
+    figure: 'perSecond',
+    extra: false,
+    rows: rows({}, { 'async-generators': 300_000, 'memory-link': 300_000 }),
+  },
+  {
+    name: 'fused',
+    title: 'three stages in one thread, plain handlers',
+    figure: 'perSecond',
+    extra: false,
+    rows: rows({}, { 'object-streams': 600_000, fused: 600_000 }),
+  },
+  {
+    name: 'fair',
+    title: 'four receivers, one 20 times slower: time over ideal',
+    figure: 'overIdeal',
+    extra: false,
+    rows: rows({}, { 'raw-fair': 2_000, 'sluice-fair': 4_000 }),
+  },
+  {
+    name: 'ipc',
+    title: 'one way, ipc, a 75-octet object',
+    figure: 'perSecond',
+    extra: true,
+    rows: rows(
+      { transport: 'ipc' },
+      {
+        'raw-zeromq': 100_000,
+        'net-socket': 600_000,
+        'sluice-backpressure': 600_000,
+        'sluice-fire-and-forget': 600_000,
+      },
+    ),
+  },
+  {
+    name: 'safety',
+    title: 'what each guarantee costs, tcp',
+    figure: 'perSecond',
+    extra: true,
+    rows: rows(
+      {},
+      {
+        'sluice-backpressure': 600_000,
+        'sluice-backpressure-loop': 600_000,
+        'sluice-backpressure-scanned': 600_000,
+        'sluice-backpressure-keyed': 600_000,
+        'sluice-backpressure-headers': 300_000,
+      },
+    ),
+  },
+  shaped('numbers-20', 100_000, 1_000_000),
+  shaped('nested-1k', 30_000, 60_000),
+  shaped('map-100', 30_000, 60_000),
+  shaped('bytes-512', 80_000, 400_000),
+  shaped('mixed', 50_000, 200_000),
+  binary('bytes-1m', 300, true),
+]

@@ -1,0 +1,109 @@
+/**
+ * `npm run bench`: ours, raw zeromq.js, the codec's limit and Node's sockets, one after the other in rounds.
+ *
+ *   --only <case>      that case only (may be repeated); --list names them
+ *   --all              the cases that are left out otherwise, too
+ *   --rounds <n>       default 7; fewer are run when --minutes (default 5) are over
+ *   --scale <share>    that share of the messages
+ *   --compare <file>   medians beside those of an earlier run
+ *   --out <file>       where the JSON lines go; default bench/results/<date>.jsonl
+ *   --chart <file>     draws the rates as SVG
+ *   --profile <dir>    writes a processor profile of each side
+ */
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { cases } from './cases.ts'
+import type { Case } from './cases.ts'
+import { measure } from './harness/measure.ts'
+import { chartOf } from './report/chart.ts'
+import { figuresOf } from './report/figures.ts'
+import { headNow, load, mediansOf, roundsOf, save } from './report/results.ts'
+import type { Line, Results } from './report/results.ts'
+import { tableOf } from './report/table.ts'
+
+interface Plan {
+  readonly cases: readonly Case[]
+  readonly rounds: number
+  readonly untilMs: number
+  readonly scale: number
+  readonly profiles: string | undefined
+}
+
+const { values: given } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    all: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '7' },
+    minutes: { type: 'string', default: '5' },
+    scale: { type: 'string', default: '1' },
+    compare: { type: 'string' },
+    out: { type: 'string' },
+    chart: { type: 'string' },
+    profile: { type: 'string' },
+  },
+})
+
+function positive(name: 'rounds' | 'minutes' | 'scale'): number {
+  const value = Number(given[name])
+  if (value > 0) return value
+  throw new Error(`--${name} was given ${given[name]}; allowed: a number above 0`)
+}
+
+function chosen(only: readonly string[] | undefined, all: boolean): readonly Case[] {
+  if (only === undefined) return cases.filter(({ extra }) => all || !extra)
+  return only.map((wanted) => {
+    const found = cases.find(({ name }) => name === wanted)
+    if (found === undefined)
+      throw new Error(`no case ${wanted}; there are ${cases.map(({ name }) => name).join(', ')}`)
+    return found
+  })
+}
+
+/** Every subject once a round, so that what disturbs the machine disturbs them all alike. */
+async function roundsOfAll(plan: Plan, took: (line: Line) => void): Promise<void> {
+  for (let round = 0, longestMs = 0; round < plan.rounds; round++) {
+    const from = performance.now()
+    if (round > 0 && from + longestMs > plan.untilMs) {
+      console.log(`stopped after ${round} rounds of ${plan.rounds}: the time was up`)
+      return
+    }
+    for (const one of plan.cases) {
+      for (const { subject, job } of one.rows) {
+        const messages = Math.max(1, Math.round(job.messages * plan.scale))
+        const measured = await measure(subject, { ...job, messages }, { profiles: plan.profiles })
+        took({ case: one.name, round, measured })
+      }
+    }
+    longestMs = Math.max(longestMs, performance.now() - from)
+    process.stderr.write(`round ${round + 1} took ${((performance.now() - from) / 1_000).toFixed(1)} s\n`)
+  }
+}
+
+async function main(): Promise<void> {
+  if (given.list) return console.log(cases.map(({ name, title }) => `${name}: ${title}`).join('\n'))
+  const before = given.compare === undefined ? undefined : await load(given.compare)
+  const plan: Plan = {
+    cases: chosen(given.only, given.all),
+    rounds: positive('rounds'),
+    untilMs: positive('minutes') * 60_000,
+    scale: positive('scale'),
+    profiles: given.profile,
+  }
+  const lines: Line[] = []
+  const results: Results = { head: headNow(), lines }
+  const out = given.out ?? `bench/results/${results.head.date.replaceAll(':', '-')}.jsonl`
+  console.log(JSON.stringify(results.head))
+  await roundsOfAll(plan, (line) => lines.push(line))
+  for (const one of plan.cases) {
+    const figures = figuresOf(one, roundsOf(one, lines))
+    console.log(`\n${tableOf(one, figures, before === undefined ? undefined : mediansOf(one, before))}`)
+  }
+  await save(out, results)
+  console.log(`\n${out}`)
+  if (given.chart === undefined) return
+  const drawn = plan.cases.filter(({ figure }) => figure === 'perSecond')
+  await writeFile(given.chart, chartOf(drawn, results))
+}
+
+await main()

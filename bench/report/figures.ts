@@ -1,0 +1,57 @@
+/** Medians, spread and ratios of what was measured. */
+import type { Case, Figure } from '../cases.ts'
+import type { Measured } from '../harness/measure.ts'
+
+/** One row of a case, over all rounds. */
+export interface RowFigures {
+  readonly subject: string
+  readonly rounds: number
+  readonly median: number
+  readonly low: number
+  readonly high: number
+  /** Median over the rounds of this row's figure over that of the first row in the same round. */
+  readonly ratio: number
+  readonly p99: number | undefined
+  readonly cpuMicros: number
+  /** The same ratio, of processor time: it holds where other programs take turns on the machine. */
+  readonly cpuRatio: number
+  readonly peakMb: number
+}
+
+/** What was measured for a case: by subject, one for each round. */
+export type Rounds = ReadonlyMap<string, readonly Measured[]>
+
+export function figuresOf({ figure, rows }: Case, rounds: Rounds): readonly RowFigures[] {
+  const base = rounds.get(rows[0]?.subject ?? '') ?? []
+  return rows.flatMap(({ subject }) => {
+    const measured = rounds.get(subject) ?? []
+    if (measured.length === 0) return []
+    const values = measured.map((one) => valueOf(one, figure))
+    const paired = (of: (one: Measured) => number): number =>
+      median(measured.flatMap((one, round) => (base[round] === undefined ? [] : [of(one) / of(base[round])])))
+    const p99 = measured.flatMap((one) => one.p99 ?? [])
+    return {
+      subject,
+      rounds: measured.length,
+      median: median(values),
+      low: Math.min(...values),
+      high: Math.max(...values),
+      ratio: paired((one) => valueOf(one, figure)),
+      p99: p99.length === 0 ? undefined : median(p99),
+      cpuMicros: median(measured.map((one) => one.cpuMicros)),
+      cpuRatio: paired((one) => one.cpuMicros),
+      peakMb: median(measured.map((one) => Math.max(...one.peakMb))),
+    }
+  })
+}
+
+export function valueOf(measured: Measured, figure: Figure): number {
+  return measured[figure] ?? Number.NaN
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  if (sorted.length % 2 === 1) return sorted[middle] ?? Number.NaN
+  return ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2
+}

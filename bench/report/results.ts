@@ -1,0 +1,80 @@
+/** Results on disk: JSON lines, the head first. */
+import { execFileSync } from 'node:child_process'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os'
+import { dirname } from 'node:path'
+import type { Case } from '../cases.ts'
+import type { Measured } from '../harness/measure.ts'
+import { figuresOf } from './figures.ts'
+
+export interface Head {
+  readonly date: string
+  readonly processor: string
+  readonly cores: number
+  readonly memoryGb: number
+  readonly system: string
+  readonly node: string
+  readonly commit: string
+  /** Programs that wanted a processor when the run began. */
+  readonly load: number
+}
+
+export interface Line {
+  readonly case: string
+  readonly round: number
+  readonly measured: Measured
+}
+
+export interface Results {
+  readonly head: Head
+  readonly lines: readonly Line[]
+}
+
+export function headNow(): Head {
+  const [processor] = cpus()
+  return {
+    date: new Date().toISOString(),
+    processor: processor?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    system: `${platform()} ${release()} ${arch()}`,
+    node: process.version,
+    commit: commit(),
+    load: Number((loadavg()[0] ?? 0).toFixed(1)),
+  }
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' }).trim()
+  } catch {
+    return 'unknown'
+  }
+}
+
+export async function save(path: string, { head, lines }: Results): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, [head, ...lines].map((line) => `${JSON.stringify(line)}\n`).join(''))
+}
+
+export async function load(path: string): Promise<Results> {
+  const [head, ...lines] = (await readFile(path, 'utf8')).trimEnd().split('\n')
+  if (head === undefined || head === '') throw new Error(`${path} has no results`)
+  return { head: JSON.parse(head) as Head, lines: lines.map((line) => JSON.parse(line) as Line) }
+}
+
+/** The measurements of one case, by subject and in order of the rounds. */
+export function roundsOf({ name }: Case, lines: readonly Line[]): Map<string, Measured[]> {
+  const rounds = new Map<string, Measured[]>()
+  for (const line of lines) {
+    if (line.case !== name) continue
+    const { subject } = line.measured
+    rounds.set(subject, [...(rounds.get(subject) ?? []), line.measured])
+  }
+  return rounds
+}
+
+/** The median of each subject of a case. */
+export function mediansOf(one: Case, { lines }: Results): Map<string, number> {
+  return new Map(figuresOf(one, roundsOf(one, lines)).map(({ subject, median }) => [subject, median]))
+}
