@@ -1,8 +1,12 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import type { ViteUserConfig } from 'vitest/config'
 
 /** Packages are resolved to their sources, here and in every process that a test starts. */
 const conditions = ['sluice-source']
+
+/** Where Node.js keeps what it compiled; it looks whether a file has changed. */
+const compiled = fileURLToPath(new URL('node_modules/.cache/sluice-compiled', import.meta.url))
 
 /** Kinds of tests that have a folder of their own; whatever lies elsewhere under test/ counts as unit. */
 const folders = [
@@ -52,6 +56,8 @@ const config: ViteUserConfig = defineConfig({
         hookTimeout: timeoutMs,
         // A worker thread that ends while a ZeroMQ operation is pending takes the whole process with it.
         pool: 'forks' as const,
+        // Processes that tests start read our sources compiled: five times sooner there than from TypeScript.
+        env: { NODE_COMPILE_CACHE: compiled },
         execArgv: conditions.map((condition) => `--conditions=${condition}`),
         fileParallelism: alone !== true,
         maxWorkers: alone === true ? 1 : 2,
