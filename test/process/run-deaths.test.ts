@@ -77,6 +77,15 @@ describe.each([
   })
 })
 
+describe('tcp endpoints with ports of the system’s choice', () => {
+  const anyPort = 'tcp://127.0.0.1:*'
+  const endpoints = { 'count:square': [anyPort, anyPort], 'square:collect': anyPort }
+
+  it.each(['process', 'thread'] as const)('are kept when a %s is started again', async (on) => {
+    expectNothingLost(await run(exiting, { on: { square: on }, endpoints, log: () => undefined }))
+  })
+})
+
 describe('threads', () => {
   it.each([
     ['between inline stages', { square: 'thread' }],

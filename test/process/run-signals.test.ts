@@ -49,6 +49,17 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
   })
 })
 
+describe('a program that has run a pipeline', () => {
+  it.each(['inline', 'thread', 'process'])(
+    'ends by itself: nothing of the run holds it open (%s)',
+    async (on) => {
+      using program = new Program('parent.ts', ['numbers', on])
+      expect(await program.ends()).toBe(0)
+      expect(ledgerIn(program.out.at(-1) ?? '')).toMatchObject({ accepted: 100, delivered: 100 })
+    },
+  )
+})
+
 describe('a run that is killed', () => {
   it.each(['endless', 'spinning'])('leaves no process and no directory behind (%s)', async (name) => {
     using program = new Program('parent.ts', [name])
