@@ -35,8 +35,10 @@ export interface PullOptions {
   readonly highWaterMark?: number | undefined
 }
 
+/** Where a puller stands, and what it does with what comes. */
 export interface PullerOptions extends ReceiverOptions, PullOptions {}
 
+/** A schema for each option of a puller. */
 export const pullEntries: OptionEntries<PullOptions> = {
   highWaterMark: wholeNumber(1, undefined, 'messages'),
 }

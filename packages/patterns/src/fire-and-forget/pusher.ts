@@ -40,6 +40,7 @@ export interface PushOptions {
   readonly maxBatchMessages?: number | undefined
 }
 
+/** Where a pusher stands, and what it does with its messages. */
 export interface PusherOptions extends SenderOptions, PushOptions {}
 
 /** What one `send` takes beside its message. */
@@ -47,6 +48,7 @@ export interface SendOptions extends WaitOptions {
   readonly headers?: Headers | undefined
 }
 
+/** A schema for each option of a pusher. */
 export const pushEntries: OptionEntries<PushOptions> = {
   highWaterMark: wholeNumber(1, undefined, 'messages'),
   overflow: oneOf('drop-newest', 'drop-oldest'),

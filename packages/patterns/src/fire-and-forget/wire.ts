@@ -16,6 +16,7 @@ export interface StreamPacket {
 
 const empty = new Uint8Array(0)
 
+/** How both sides read and write. */
 export const streamWire: Wire<StreamPacket> = {
   encode({ batch, headers }) {
     if (batch === undefined) return [empty]

@@ -8,6 +8,7 @@ const repeatMs = 1_000
 /** How often END goes to a peer that may be a bare one, which need not answer. */
 const mostToStrangers = 3
 
+/** Whom a farewell tells, how, and what follows. */
 export interface FarewellOptions {
   readonly identity: string
   /** Whether repliers that have not announced themselves are told too. */

@@ -19,6 +19,7 @@ export interface SluiceId {
   readonly ids: readonly Correlation[]
 }
 
+/** Writes a Sluice id. */
 export function encodeId(flags: number, ids: readonly Correlation[]): Uint8Array {
   const frame = Buffer.allocUnsafe(headOctets + ids.length * idOctets)
   frame[0] = 0x53

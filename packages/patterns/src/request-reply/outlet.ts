@@ -2,6 +2,7 @@
 import type { BatchBuilder, Peer } from '@sluice/core'
 import type { RequestReplyPacket } from './packets.ts'
 
+/** Sends packets to peers. */
 export interface Outlet {
   send(peer: Peer, packet: RequestReplyPacket): void
   /** A builder of batches in the form that is carried here. */

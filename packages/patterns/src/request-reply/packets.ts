@@ -13,6 +13,7 @@ export interface Address {
   readonly opaque: Uint8Array | undefined
 }
 
+/** Messages that want an answer. */
 export interface RequestPacket extends Address {
   readonly type: 'request'
   /** Undefined when what came could not be read; `error` says why. */
@@ -21,6 +22,7 @@ export interface RequestPacket extends Address {
   readonly error: SluiceError | undefined
 }
 
+/** Answers, or the reasons why there are none. */
 export interface ReplyPacket extends Address {
   readonly type: 'reply'
   readonly batch: Batch | undefined
@@ -53,5 +55,6 @@ export interface EndedPacket {
   readonly type: 'ended'
 }
 
+/** Everything that is said. */
 export type RequestReplyPacket =
   RequestPacket | ReplyPacket | CancelPacket | AnnouncementPacket | EndPacket | EndedPacket

@@ -10,6 +10,7 @@ import { RequestersEnd } from './requesters-end.ts'
 import { Served } from './served.ts'
 import { ServedDelivery } from './served-delivery.ts'
 
+/** The bounds of a session. */
 export interface ReplierSessionSettings {
   /** Requests handed over and not settled. */
   readonly window: number
@@ -30,6 +31,15 @@ export interface ReplierEvents {
   changed(): void
 }
 
+/**
+ * Takes requests of many requesters, hands over no more than a window of them, and gathers the answers for each.
+ *
+ * ```
+ *   request ──▶ waiting ──▶ held ──▶ ended: answered
+ *      │           └──────────┴────▶ ended: called off, nobody is answered
+ *      └─ no room, or closing ─────▶ ended: turned away, to be tried elsewhere
+ * ```
+ */
 export class ReplierSession {
   readonly ledger: ReplyLedger = new ReplyLedger()
   readonly ends: RequestersEnd

@@ -36,6 +36,7 @@ export interface ReplySettings {
   readonly highWaterMark?: number | undefined
 }
 
+/** Where a replier stands, and how much it takes on. */
 export interface ReplierOptions extends ReceiverOptions, ReplySettings {}
 
 const replyEntries: OptionEntries<ReplySettings> = {

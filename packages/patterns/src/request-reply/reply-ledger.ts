@@ -1,6 +1,7 @@
 /** The books of a replier: every request that came ends in exactly one column. Pure. */
 import type { Outcome, ReceiverStats } from '@sluice/core'
 
+/** Counts requests as they come and as they end. */
 export class ReplyLedger {
   refused = 0
   redelivered = 0

@@ -33,6 +33,7 @@ export interface CompleteSettings {
   readonly backoff: Backoff
 }
 
+/** A schema for each option of the pattern. */
 export const requestEntries: OptionEntries<RequestSettings> = {
   timeoutMs: milliseconds(1),
   retries: wholeNumber(0, 1_000, 'attempts beyond the first'),
@@ -45,6 +46,7 @@ export const requestEntries: OptionEntries<RequestSettings> = {
   }),
 }
 
+/** A schema for each option of a requester. */
 export const requesterEntries: OptionEntries<RequesterSettings> = {
   ...requestEntries,
   highWaterMark: wholeNumber(1, undefined, 'messages'),

@@ -2,6 +2,7 @@
 import type { Headers, LinkStats, SenderOptions, WaitOptions } from '@sluice/core'
 import type { RequesterSettings } from './request-settings.ts'
 
+/** Where a requester stands, and how it asks. */
 export interface RequesterOptions extends SenderOptions, RequesterSettings {}
 
 /** What one request takes beside its message. */

@@ -10,6 +10,7 @@ import type { ReplyPacket, RequestReplyPacket } from './packets.ts'
 import { Repliers } from './repliers.ts'
 import type { KnownReplier } from './repliers.ts'
 
+/** The bounds of a session. */
 export interface SessionSettings {
   /** Requests in flight at one replier. */
   readonly inFlight: number

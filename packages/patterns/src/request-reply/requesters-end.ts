@@ -1,6 +1,7 @@
 /** When no more requests come: ends are counted, each requester's once (RR-11). Pure. */
 import type { Asker } from './asker.ts'
 
+/** Counts the requesters that have ended. */
 export class RequestersEnd {
   readonly #expected: number | undefined
   readonly #askers: ReadonlyMap<unknown, Asker>

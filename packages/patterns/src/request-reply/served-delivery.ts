@@ -7,6 +7,7 @@ export interface Settler {
   settle(served: Served, outcome: Outcome, error: Error | undefined, reply: unknown): void
 }
 
+/** Requests of one or several requesters, each settled once by its place. */
 export class ServedDelivery implements Delivery {
   readonly values: readonly unknown[]
   readonly headers: readonly (Headers | undefined)[] | undefined

@@ -19,6 +19,7 @@ export type ServedState = 'waiting' | 'held' | 'ended'
 
 const none: Headers = Object.freeze({})
 
+/** A request, and what its handler is told of it. */
 export class Served implements RequestContext {
   readonly asker: Asker<Served>
   readonly id: Correlation | undefined
