@@ -69,6 +69,18 @@ const endOfStream: StreamPacket = { batch: undefined, headers: undefined }
  * Frames: FNF-1, FNF-2 of docs/protocol.md, 64 KiB or 1 024 messages each by default.
  *
  * Not guaranteed: that what a socket took arrives. Between receivers, order.
+ *
+ * @example
+ * import { Puller, Pusher } from '@sluice/patterns'
+ *
+ * const puller = new Puller({ bind: 'tcp://127.0.0.1:*', senders: 1 })
+ * const [endpoint] = await puller.endpoints()
+ * const pusher = new Pusher({ connect: endpoint })
+ * await pusher.ready()
+ * for (const dish of ['salad', 'bread']) await pusher.send(dish)
+ * await pusher.drain()
+ * for await (const dish of puller) console.log(dish)
+ * await puller.close()
  */
 export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
   readonly #life = new Lifecycle('Pusher')

@@ -32,6 +32,14 @@ import { requesterWire } from './wire.ts'
  * another, at most `retries` times: a handler may see a message twice. What is asked while others are in flight shares a frame.
  *
  * Frames: RR-1 to RR-13 of docs/protocol.md. A bare REP server is asked one message a frame.
+ *
+ * @example
+ * import { Replier, Requester } from '@sluice/patterns'
+ *
+ * await using replier = new Replier({ bind: 'tcp://127.0.0.1:*' }, (dish) => `${dish} is on the shelf`)
+ * const [endpoint] = await replier.endpoints()
+ * await using requester = new Requester({ connect: endpoint })
+ * console.log(await requester.request('salad', { timeoutMs: 1_000 }))
  */
 export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDisposable {
   readonly #life = new Lifecycle('Requester')
