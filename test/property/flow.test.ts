@@ -70,7 +70,7 @@ describe('a window that sizes itself', () => {
           for (const { count, afterMs, held: exhausted } of happenings) {
             window.arrived(count, now)
             held += count
-            if (exhausted) window.exhausted()
+            if (exhausted) window.blocked()
             now += afterMs
             const finished = Math.min(held, count)
             held -= finished

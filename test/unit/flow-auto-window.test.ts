@@ -7,7 +7,7 @@ function saturate(window: AutoWindow, perMessageMs: number, forMs: number, from 
   while (now < from + forMs) {
     const count = window.highWaterMark
     window.arrived(count, now)
-    window.exhausted()
+    window.blocked()
     now += count * perMessageMs
     window.finished(count, now)
   }
@@ -39,12 +39,24 @@ describe('a window that sizes itself', () => {
     let now = 0
     for (let turn = 0; turn < 8; turn++) {
       window.arrived(window.highWaterMark, now)
-      window.exhausted()
+      window.blocked()
       now += window.highWaterMark * 0.001
       window.finished(window.highWaterMark, now)
       marks.push(window.highWaterMark)
     }
     expect(marks).toEqual([4, 8, 16, 32, 64, 128, 256, 512, 1_024])
+  })
+
+  it('tries no wider window than is useful where the sender does not say that it is blocked', () => {
+    const window = new AutoWindow({ concurrency: 1 })
+    let now = 0
+    for (let turn = 0; turn < 200; turn++) {
+      window.arrived(window.highWaterMark, now)
+      window.exhausted()
+      now += 50
+      window.finished(window.highWaterMark, now)
+      if (turn > 0) expect(window.highWaterMark).toBe(2)
+    }
   })
 
   it('does not grow while the sender has credit left', () => {
@@ -89,16 +101,19 @@ describe('a window that sizes itself', () => {
     const window = new AutoWindow({ concurrency: 8 })
     let now = 0
     let held = 0
+    const marks: number[] = []
     // Eight at a time, 50 ms each.
-    for (let turn = 0; turn < 40; turn++) {
+    for (let turn = 0; turn < 400; turn++) {
       window.arrived(window.highWaterMark - held, now)
-      window.exhausted()
-      held = window.highWaterMark
+      window.blocked()
+      held = Math.max(held, window.highWaterMark)
       now += 50
       window.finished(8, now)
       held -= 8
+      marks.push(window.highWaterMark)
     }
-    expect(window.highWaterMark).toBe(16)
+    expect(Math.max(...marks)).toBe(32)
+    expect(marks.filter((mark) => mark === 16).length).toBeGreaterThan(marks.length / 2)
   })
 
   it('grows over a long chain behind it, which acks late but many at once', () => {
@@ -108,7 +123,7 @@ describe('a window that sizes itself', () => {
     for (let turn = 0; turn < 100; turn++) {
       const count = window.highWaterMark
       window.arrived(count, now)
-      window.exhausted()
+      window.blocked()
       now += 50 + count / 20
       window.finished(count, now)
     }

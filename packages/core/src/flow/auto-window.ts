@@ -1,4 +1,5 @@
 /** The high-water mark `'auto'`: as wide as what one replica finishes in the target time, and no wider than it needs. */
+import { WindowTrial } from './window-trial.ts'
 
 /** What a window that sizes itself has to know beforehand. */
 export interface AutoWindowOptions {
@@ -12,19 +13,6 @@ export interface AutoWindowOptions {
 
 /** Busy time over which what was measured loses two thirds of its weight, in milliseconds. */
 const memoryMs = 100
-/** What a window of twice the width has to finish more to be worth it. */
-const worthwhile = 1.4
-/** Fewest and most windows between two trials. */
-const leastPatience = 8
-const mostPatience = 1_024
-
-/** A wider window that is tried out: whether more is finished is counted once the messages of the old one are through. */
-interface Trial {
-  readonly before: number
-  toSkip: number
-  finished: number
-  busyMs: number
-}
 
 /**
  * Measures how fast messages are finished and sizes the window by it.
@@ -33,14 +21,15 @@ interface Trial {
  * send does not make a fast replica look slow. The useful window is capacity × span, where the span is the target time.
  * While the sender is held up by a smaller window, it doubles; as soon as capacity falls, so does the window.
  *
- * Where acks come late and many at once, because they come from further down a chain, a window of the target time
- * would itself be what holds up. So, now and then, one of twice the useful width is tried: if it makes capacity grow with
- * it, the span becomes what such a window takes; if not, as with a handler that is just slow, nothing changes.
+ * Where the sender is far away, or acks come from further down a chain, a window of the target time would itself be what
+ * holds up. So, now and then, while the sender says that it is blocked, one of twice the useful width is tried: if more is
+ * finished, the span grows to fit it; if not, as with a handler that is just slow, nothing changes.
  */
 export class AutoWindow {
   readonly #least: number
   readonly #most: number
   readonly #targetMs: number
+  readonly #trial = new WindowTrial()
   #spanMs: number
   #mark: number
   #held = 0
@@ -50,10 +39,6 @@ export class AutoWindow {
   #accountedAt = 0
   #sinceChange = 0
   #heldUp = false
-  #trial: Trial | undefined
-  /** The first trial comes early: a window that starts too small for a chain is to grow soon. */
-  #patience = 2
-  #windows = 0
 
   constructor(options: AutoWindowOptions) {
     this.#targetMs = options.targetMs ?? 20
@@ -84,18 +69,32 @@ export class AutoWindow {
     this.#heldUp = true
   }
 
+  /** The sender says that it has more to send and no credit. */
+  blocked(): void {
+    this.#heldUp = true
+    this.#trial.blocked()
+  }
+
   /** Messages were finished: the moment at which the mark changes. */
   finished(count: number, now: number): void {
-    const busyMs = this.#held === 0 ? 0 : Math.max(0, now - this.#accountedAt)
-    this.#accountedAt = now
-    const kept = Math.exp(-busyMs / memoryMs)
-    this.#finishedSum = this.#finishedSum * kept + count
-    this.#busySum = this.#busySum * kept + busyMs
+    this.#account(now)
+    this.#finishedSum += count
     this.#held = Math.max(0, this.#held - count)
     this.#sinceChange += count
-    this.#windows += count / this.#mark
-    if (this.#trial === undefined) this.#resize()
-    else this.#judge(this.#trial, count, busyMs)
+    const verdict = this.#trial.finished(count, this.#mark, now)
+    if (verdict === 'worth it') this.#spanMs = Math.max(this.#spanMs, this.#mark / this.#rate())
+    if (verdict === 'not worth it') this.#spanMs = Math.max(this.#targetMs, this.#spanMs * 0.9)
+    this.#resize()
+  }
+
+  #account(now: number): void {
+    if (this.#held > 0) {
+      const busyMs = Math.max(0, now - this.#accountedAt)
+      const kept = Math.exp(-busyMs / memoryMs)
+      this.#finishedSum *= kept
+      this.#busySum = this.#busySum * kept + busyMs
+    }
+    this.#accountedAt = now
   }
 
   #rate(): number {
@@ -104,43 +103,19 @@ export class AutoWindow {
 
   #resize(): void {
     const useful = this.#useful()
+    if (this.#trial.running) {
+      // A replica that has become slow meanwhile does not keep what it was lent.
+      if (this.#mark < useful * 4) return
+      this.#trial.stop(this.#mark)
+    }
     if (this.#mark > useful) return this.#change(useful)
     if (!this.#heldUp || this.#sinceChange * 2 < this.#mark) return
-    if (this.#mark < useful) return this.#change(Math.min(useful, this.#mark * 2))
-    if (this.#windows >= this.#patience && this.#mark < this.#most) this.#try()
-  }
-
-  #try(): void {
-    this.#trial = { before: this.#rate(), toSkip: this.#mark, finished: 0, busyMs: 0 }
-    this.#change(Math.min(this.#most, this.#mark * 2))
-  }
-
-  #judge(trial: Trial, count: number, busyMs: number): void {
-    // A replica that has become slow meanwhile does not keep what it was lent.
-    if (this.#rate() * 2 < trial.before) {
-      this.#trial = undefined
-      return this.#resize()
-    }
-    if (trial.toSkip > 0) {
-      trial.toSkip -= count
-      return
-    }
-    trial.finished += count
-    trial.busyMs += busyMs
-    if (trial.finished < this.#mark) return
-    this.#trial = undefined
-    this.#windows = 0
-    const after = trial.busyMs === 0 ? Infinity : trial.finished / trial.busyMs
-    if (after >= trial.before * worthwhile && after < Infinity) {
-      this.#spanMs = Math.max(this.#spanMs, this.#mark / after)
-      this.#patience = 0
-      this.#finishedSum = trial.finished
-      this.#busySum = trial.busyMs
-    } else {
-      this.#spanMs = Math.max(this.#targetMs, this.#spanMs * 0.9)
-      this.#patience = Math.min(mostPatience, Math.max(leastPatience, this.#patience * 2))
-    }
-    this.#resize()
+    if (useful > this.#mark * 1.25) {
+      this.#trial.stop(this.#mark)
+      this.#change(Math.min(useful, this.#mark * 2))
+    } else if (this.#mark < this.#most && this.#trial.start(this.#mark)) {
+      this.#change(Math.min(this.#most, this.#mark * 2))
+    } else this.#change(useful)
   }
 
   #change(mark: number): void {

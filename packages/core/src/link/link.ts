@@ -102,6 +102,11 @@ export interface Delivery {
   readonly redelivered: boolean
   /** Aborts when the sender no longer wants the answer (request-reply only). */
   signal(index: number): AbortSignal | undefined
+  /**
+   * Says, ahead of `settle`, that the handler is done with a message and only acks from further down are awaited: it does not
+   * keep another from being worked on. Optional on both sides.
+   */
+  handled?(index: number): void
   /** Tells the sender how a message ended; `reply` is its answer where the pattern has one. */
   settle(index: number, outcome: Outcome, error?: Error, reply?: unknown): void
 }

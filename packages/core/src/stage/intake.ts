@@ -212,6 +212,7 @@ class Arrival implements Origin {
   }
 
   handled(index: number): void {
+    if (this.gate.isOpen) this.delivery.handled?.(index)
     const next = this.gate.keys?.release(this.#keys?.[index])
     if (next !== undefined) this.#onFree(next)
   }

@@ -32,6 +32,8 @@ export class BatchDelivery implements Delivery {
   #pressAt: number
   /** Which ones were settled out of order, or not as delivered. */
   #marks: Uint8Array | undefined
+  /** Which ones a handler is done with, and wait for acks from further down. */
+  #handled: Uint8Array | undefined
   #touched = false
 
   constructor(
@@ -52,15 +54,20 @@ export class BatchDelivery implements Delivery {
     return undefined
   }
 
+  handled(index: number): void {
+    const handled = (this.#handled ??= new Uint8Array(this.values.length))
+    if (handled[index] !== 0 || index < this.#next || this.#marks?.[index] === 1) return
+    handled[index] = 1
+    this.reception.handled(1)
+    this.#touch()
+  }
+
   settle(index: number, outcome: Outcome, error?: Error): void {
     if (outcome === 'delivered' && index === this.#next && index < this.values.length) {
       this.#next = index + 1
       if (this.#marks !== undefined) this.#skip(this.#marks)
     } else this.#mark(index, outcome, error)
-    if (!this.#touched) {
-      this.#touched = true
-      this.#owner.touched(this)
-    }
+    this.#touch()
     if (this.#next < this.#pressAt) return
     this.#pressAt = this.#next + this.#half()
     this.#owner.pressed()
@@ -72,6 +79,12 @@ export class BatchDelivery implements Delivery {
     this.#tell()
   }
 
+  #touch(): void {
+    if (this.#touched) return
+    this.#touched = true
+    this.#owner.touched(this)
+  }
+
   #half(): number {
     return Math.max(1, Math.ceil(this.reception.highWaterMark / 2))
   }
@@ -79,9 +92,16 @@ export class BatchDelivery implements Delivery {
   #tell(): void {
     const count = this.#next - this.#told
     if (count === 0) return
+    if (this.#handled !== undefined) this.reception.settledAfter(this.#countHandled(this.#handled))
     if (!this.reception.over) this.reception.finish(this.#first + this.#told, this.#first + this.#next - 1)
     this.#told = this.#next
     this.#owner.ended('delivered', count)
+  }
+
+  #countHandled(handled: Uint8Array): number {
+    let count = 0
+    for (let index = this.#told; index < this.#next; index++) count += handled[index] ?? 0
+    return count
   }
 
   #mark(index: number, outcome: Outcome, error: Error | undefined): void {
@@ -92,6 +112,7 @@ export class BatchDelivery implements Delivery {
       )
     }
     marks[index] = 1
+    if (this.#handled?.[index] === 1) this.reception.settledAfter(1)
     this.#settle(this.#first + index, outcome, error)
     this.#owner.ended(outcome, 1)
     this.#skip(marks)

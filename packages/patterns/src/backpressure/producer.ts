@@ -250,7 +250,11 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
 
   #flush(): boolean {
     const sent = this.#dispatch.flush()
-    if (!sent && this.#dispatch.count + this.#waiting.length > 0) this.#outlets.block()
+    if (this.#dispatch.count + this.#waiting.length > 0) {
+      // What is left when a turn went by without credit is held up.
+      if (sent) this.#gather.mark()
+      else this.#outlets.block()
+    }
     if (this.#life.state === 'draining') this.#advance()
     return sent
   }

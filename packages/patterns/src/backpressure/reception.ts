@@ -41,8 +41,10 @@ export class Reception {
   #serial = 0
   #ackedAt: number
   #heardAt: number
-  /** Finished since the last ack, for the window that sizes itself. */
+  /** Handled since the last ack, for the window that sizes itself. */
   #finished = 0
+  /** Handled and not settled: they wait for acks from further down, and take no room in that window. */
+  #passedOn = 0
   #blocked = false
   /** An ack is owed that says everything. */
   #owes = false
@@ -122,7 +124,7 @@ export class Reception {
       return
     }
     this.#blocked = true
-    this.#auto?.exhausted()
+    this.#auto?.blocked()
     if (packet.last) this.#lastBefore = packet.next
   }
 
@@ -142,6 +144,18 @@ export class Reception {
   reject(rejection: Rejection): void {
     this.#window.reject(rejection)
     this.#finished += rejection.last - rejection.first + 1
+  }
+
+  /** A handler is done with messages that are not settled yet. */
+  handled(count: number): void {
+    this.#finished += count
+    this.#passedOn += count
+  }
+
+  /** Messages are being settled of which `handled` has told before. */
+  settledAfter(count: number): void {
+    this.#finished -= count
+    this.#passedOn -= count
   }
 
   /** Sets the mark to 0, or takes that back; an ack is owed. */
@@ -183,7 +197,7 @@ export class Reception {
 
   #mark(): number {
     if (this.#paused) return 0
-    return this.#fixed ?? this.#auto?.highWaterMark ?? 1
+    return this.#fixed ?? (this.#auto?.highWaterMark ?? 1) + this.#passedOn
   }
 
   #reached(before: number | undefined): boolean {
