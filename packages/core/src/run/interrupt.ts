@@ -17,8 +17,15 @@ export interface Interrupts extends Disposable {
  * to everybody already.
  *
  * @example
- * using interrupts = onInterrupt()
- * await run(dishes, { signal: interrupts.signal, drainSignal: interrupts.drainSignal })
+ * import { onInterrupt, pipeline, run } from '@sluice/core'
+ *
+ * const numbers = pipeline('numbers')
+ *   .source('count', () => [1, 2, 3])
+ *   .sink('show', (n) => void process.stdout.write(`${n}\n`))
+ *
+ * const interrupts = onInterrupt()
+ * await run(numbers, { signal: interrupts.signal, drainSignal: interrupts.drainSignal })
+ * interrupts[Symbol.dispose]()
  */
 export function onInterrupt(
   onSignal?: (name: NodeJS.Signals, count: 1 | 2) => void,

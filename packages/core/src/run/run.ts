@@ -29,7 +29,14 @@ import { RunPorts } from './run-ports.ts'
  * link is the ledger: what a dead replica held comes again on links that redeliver, and is counted then.
  *
  * @example
- * const { ledger } = await run(dishes, { on: { dryer: 'process' } })
+ * import { pipeline, run } from '@sluice/core'
+ *
+ * const numbers = pipeline('numbers')
+ *   .source('count', () => [1, 2, 3])
+ *   .sink('show', (n) => void process.stdout.write(`${n}\n`))
+ *
+ * const { ledger } = await run(numbers)
+ * if (ledger.delivered !== 3) throw new Error('a number is missing')
  */
 export async function run(pipeline: Pipeline, options: RunOptions = {}): Promise<RunReport> {
   return conduct('run', pipeline.graph, options, undefined)
@@ -42,7 +49,17 @@ export async function run(pipeline: Pipeline, options: RunOptions = {}): Promise
  * Resolves when its source has ended, or when every sender of its links has. Errors: as `run`.
  *
  * @example
- * await runStage(dishes, 'shelf', { endpoints: { 'dryer:shelf': 'tcp://0.0.0.0:5555' } })
+ * import { pipeline, runStage } from '@sluice/core'
+ * import { backpressure } from '@sluice/patterns'
+ *
+ * const numbers = pipeline('numbers')
+ *   .source('count', () => [1, 2, 3])
+ *   .link(backpressure())
+ *   .sink('show', (n) => void process.stdout.write(`${n}\n`))
+ *
+ * // Between hosts it would be tcp://, and each stage a program of its own.
+ * const endpoints = { 'count:show': 'ipc://numbers.ipc' }
+ * await Promise.all([runStage(numbers, 'count', { endpoints }), runStage(numbers, 'show', { endpoints })])
  */
 export async function runStage(
   pipeline: Pipeline,
