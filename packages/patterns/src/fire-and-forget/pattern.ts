@@ -2,8 +2,9 @@
 import { checkOptions, receiverOptionsAt, senderOptionsAt } from '@sluice/core'
 import type { Pattern } from '@sluice/core'
 import { Puller } from './puller.ts'
-import { pushEntries, Pusher } from './pusher.ts'
-import type { PushOptions } from './pusher.ts'
+import { pushEntries } from './push-options.ts'
+import type { PushOptions } from './push-options.ts'
+import { Pusher } from './pusher.ts'
 
 /** Options of a fire-and-forget link. */
 export type FireAndForgetOptions = PushOptions

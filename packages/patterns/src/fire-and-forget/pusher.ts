@@ -8,18 +8,14 @@ import {
   Lifecycle,
   abortable,
   LinkLedger,
-  oneOf,
   siteOf,
-  wholeNumber,
 } from '@sluice/core'
 import type {
   Headers,
   LinkSender,
   LinkStats,
-  OptionEntries,
   Peer,
   Port,
-  SenderOptions,
   Site,
   SluiceError,
   Ticket,
@@ -27,33 +23,10 @@ import type {
 } from '@sluice/core'
 import { Lanes } from './lanes.ts'
 import { Outbox } from './outbox.ts'
+import { pushEntries } from './push-options.ts'
+import type { PusherOptions, SendOptions } from './push-options.ts'
 import { streamWire } from './wire.ts'
 import type { StreamPacket } from './wire.ts'
-
-/** What a pusher does with its messages, beside where it stands. */
-export interface PushOptions {
-  /** Messages that wait while no socket takes any; beyond it one is dropped. Default 1 000. */
-  readonly highWaterMark?: number | undefined
-  /** Which one: the one that came, or the one that waited longest. Default `drop-newest`. */
-  readonly overflow?: 'drop-newest' | 'drop-oldest' | undefined
-  /** Most messages in one frame; 1 for receivers that decode one value a frame. Default `limits.maxBatchMessages`. */
-  readonly maxBatchMessages?: number | undefined
-}
-
-/** Where a pusher stands, and what it does with its messages. */
-export interface PusherOptions extends SenderOptions, PushOptions {}
-
-/** What one `send` takes beside its message. */
-export interface SendOptions extends WaitOptions {
-  readonly headers?: Headers | undefined
-}
-
-/** A schema for each option of a pusher. */
-export const pushEntries: OptionEntries<PushOptions> = {
-  highWaterMark: wholeNumber(1, undefined, 'messages'),
-  overflow: oneOf('drop-newest', 'drop-oldest'),
-  maxBatchMessages: wholeNumber(1, 65_536, 'messages'),
-}
 
 /** Into how many frames what was gathered is split at most, so that several receivers get a share. */
 const mostShares = 16
