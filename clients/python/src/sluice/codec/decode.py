@@ -72,6 +72,8 @@ class Decoder:
 
     def _quickly(self, frame: bytes) -> Optional[List[Any]]:
         """Decodes within bounds that no frame can make dear; None where only a scan can tell."""
+        if _LENIENT and not self._trusted and (b"\xd7\xff" in frame or b"\xc7\x0c\xff" in frame):
+            return None
         unpacker = self._unpacker
         if unpacker is None:
             unpacker = self._unpacker = _unpacker(_UNSEEN_LENGTH, 3)
@@ -107,6 +109,18 @@ class Decoder:
             all_elements += elements
         if all_elements > MAX_FRAME_ELEMENTS:
             raise DecodeError("ENV-12", f"more than {MAX_FRAME_ELEMENTS} elements in one frame")
+
+
+def _is_lenient() -> bool:
+    """Whether this msgpack takes a timestamp with more nanoseconds than a second has, as some versions do."""
+    try:
+        msgpack.unpackb(b"\xd7\xff\xee\x6b\x28\x00\x00\x00\x00\x01", timestamp=3)
+    except ValueError:
+        return False
+    return True
+
+
+_LENIENT = _is_lenient()
 
 
 def _unpack_all(frame: bytes) -> List[Any]:

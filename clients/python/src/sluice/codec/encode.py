@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
-from typing import Any, List, Optional
+from datetime import datetime, timezone
+from typing import Any, List
 
 import msgpack
 
@@ -15,6 +15,7 @@ from .shape import SCALARS, KeyMemory
 __all__ = ["Encoder"]
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _PLAIN = SCALARS.issuperset
 _LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 
@@ -31,7 +32,7 @@ class Encoder:
     def __init__(self) -> None:
         self._keys = KeyMemory()
         self._known = self._keys.known
-        self._packer = msgpack.Packer(use_bin_type=True, datetime=True)
+        self._packer = msgpack.Packer(use_bin_type=True)
         self._pack = self._packer.pack
 
     def encode(self, value: Any) -> bytes:
@@ -175,5 +176,6 @@ def _integer(value: int, path: str) -> int:
 def _instant(value: datetime, path: str) -> Any:
     if value.tzinfo is None or value.utcoffset() is None:
         raise EncodeError(path, "a datetime without a time zone names no point in time (ENV-14)")
-    stamp: Optional[Any] = msgpack.Timestamp.from_datetime(value)
-    return stamp
+    # By hand: some versions of msgpack lose the sign of a time before 1970 that has a fraction.
+    since = value - _EPOCH
+    return msgpack.Timestamp(since.days * 86_400 + since.seconds, since.microseconds * 1_000)
