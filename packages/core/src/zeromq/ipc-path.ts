@@ -122,16 +122,18 @@ async function isHeld(path: string, lock: string): Promise<boolean> {
   const pid = Number.parseInt(content, 10)
   // A lock is created and written in two steps: between them it is empty.
   if (Number.isNaN(pid)) return fresh
-  return isAlive(pid) && (fresh || (await answers(path)))
+  return (await isAlive(pid)) && (fresh || (await answers(path)))
 }
 
-function isAlive(pid: number): boolean {
+async function isAlive(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0)
-    return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
+  // One that is dead and not yet buried still has its number; where it can be asked, Linux says so.
+  const state = await contentOf(`/proc/${pid}/stat`)
+  return state === undefined || !/\) [ZX] /.test(state)
 }
 
 async function clearStaleSocket(path: string): Promise<void> {
