@@ -58,6 +58,7 @@ export class HandSender implements LinkSender {
   settles: Outcome | undefined = 'delivered'
   throws: ((value: unknown) => Error | undefined) | undefined
   state: 'open' | 'drained' | 'closed' = 'open'
+  isLull = false
   readonly ready$ = Promise.withResolvers<void>()
 
   constructor(site: Site) {
@@ -85,6 +86,10 @@ export class HandSender implements LinkSender {
 
   ready(): Promise<void> {
     return this.ready$.promise
+  }
+
+  lull(): void {
+    this.isLull = true
   }
 
   drain(): Promise<void> {

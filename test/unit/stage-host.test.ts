@@ -48,16 +48,30 @@ test('the end flows on: what is held is handled, links are drained, receivers la
   expect(JSON.parse(JSON.stringify(report))).toEqual(report)
 })
 
-test('the end flows on before the last ack came back, so that stages further on can finish', async () => {
+test('what is behind is told of the last message before its ack came back, and of the end only then', async () => {
   const { host, input, output } = hosted((b) => b.stage('work', (n) => n))
   output.settles = undefined
   input.deliver([1])
   input.end()
   await settled()
-  expect([input.state, output.state]).toEqual(['open', 'drained'])
+  expect([output.isLull, input.state, output.state]).toEqual([true, 'open', 'open'])
   output.offered[0]?.ticket?.settle('delivered')
   await host.done
-  expect(input.state).toBe('drained')
+  expect([input.state, output.state]).toEqual(['drained', 'drained'])
+})
+
+test('what another receiver lost is handled though the last message had come', async () => {
+  const { host, input, output } = hosted((b) => b.stage('work', (n) => n))
+  output.settles = undefined
+  input.deliver([1])
+  input.end()
+  await settled()
+  input.deliver([2], { redelivered: true })
+  await settled()
+  expect(output.values).toEqual([1, 2])
+  for (const { ticket } of output.offered) ticket?.settle('delivered')
+  await host.done
+  expect(input.outcomes).toEqual(['delivered', 'delivered'])
 })
 
 test('a link that cannot tell its last message ends by its last settlement', async () => {

@@ -83,6 +83,11 @@ export interface LinkSender {
   offer(value: unknown, headers: Headers | undefined, ticket: Ticket | undefined): true | Promise<void>
   /** Resolves once a receiver is there. */
   ready(options?: WaitOptions): Promise<void>
+  /**
+   * Says that little follows, if anything: receivers that gather messages handle what they have. More may be offered
+   * all the same. Left out by a pattern that cannot say it.
+   */
+  lull?(): void
   /** Takes no more, sees every message settled and every receiver told of the end, then closes. */
   drain(options?: WaitOptions): Promise<void>
   /** Closes at once; what is pending or in flight is settled as `undelivered`. Idempotent. */
@@ -115,8 +120,9 @@ export interface Delivery {
 export interface LinkReceiver {
   /**
    * Starts: every delivery is handed over as it comes, bounded by the pattern's window. Called once.
-   * `onLast` is called once, when every expected sender has ended and the last message was handed over, settled or not:
-   * a stage that gathers messages handles what it has then. A pattern that cannot know that leaves it out.
+   * `onLast` is called once, when every expected sender has said that nothing follows and the last message was handed
+   * over, settled or not: a stage that gathers messages handles what it has then. It is no end: what another receiver
+   * loses may still come, until `ended`. A pattern that cannot know it leaves it out.
    */
   start(onDelivery: (delivery: Delivery) => void, onLast?: () => void): void
   /** Lets senders send no more than what is outstanding; `resume` takes it back. */

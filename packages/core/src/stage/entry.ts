@@ -11,7 +11,9 @@ export interface Entry extends Outlet {
   /** Called when there is room again. */
   onRoom: (() => void) | undefined
   offer(value: unknown, headers: Headers | undefined, chain: Chain | undefined): true | Promise<void>
-  /** Nothing more comes: handles what was gathered, and resolves when nothing is left. */
+  /** Little follows, if anything: what was gathered, and what comes from now on, is handled at once. */
+  lull(): void
+  /** Handles what was gathered, and resolves when nothing is left. */
   finish(): Promise<void>
   /** `held` messages wait with whoever feeds it. */
   stats(held: number): StageStats

@@ -75,6 +75,9 @@ export class Executor implements Entry, Answered, StreamHost {
   }
 
   /** Resolves once nothing is at work and nothing waits: an executor gathers nothing. */
+  /** It gathers nothing. */
+  lull(): void {}
+
   finish(): Promise<void> {
     if (this.#atWork === 0 && this.#waiting.length === 0) return Promise.resolve()
     return new Promise((resolve) => this.#whenIdle.push(resolve))

@@ -38,6 +38,8 @@ export class Gatherer implements Entry {
   #held: Promise<void> | undefined
   /** The time of what was gathered has come while a batch was held. */
   #isDue = false
+  /** Nobody is worth waiting for. */
+  #isLull = false
 
   constructor(executor: Executor, batch: BatchSettings, scope: Scope) {
     this.#executor = executor
@@ -58,6 +60,11 @@ export class Gatherer implements Entry {
     return new Promise((taken) => this.#waiting.push({ value, headers, chain, taken }))
   }
 
+  lull(): void {
+    this.#isLull = true
+    if (this.#gathered.length > 0) this.#due()
+  }
+
   async finish(): Promise<void> {
     while (this.#held !== undefined || this.#gathered.length > 0) {
       if (this.#held === undefined) this.#send()
@@ -72,7 +79,7 @@ export class Gatherer implements Entry {
 
   #gather(message: Gathered): void {
     this.#gathered.push(message)
-    if (this.#gathered.length >= this.#batch.size) this.#send()
+    if (this.#isLull || this.#gathered.length >= this.#batch.size) this.#send()
     else if (this.#gathered.length === 1) {
       this.#timer = this.#scope.after(this.#batch.withinMs, () => this.#due())
     }

@@ -138,14 +138,25 @@ class GroupHost implements Host {
     this.#outcome.resolve(this.stats())
   }
 
-  /** Resolves once every inbound link has handed over its last message and all of them were fed to the first stage. */
+  /** Resolves once every sender has ended: only then can nothing come any more that another replica has lost. */
   async #allIn(): Promise<void> {
     const receivers = [...this.#receivers.values()]
     const lasts = receivers.map(() => Promise.withResolvers<void>())
     this.#intake?.start((link) => lasts[link]?.resolve())
-    const all = receivers.map((receiver, at) => Promise.race([receiver.ended, lasts[at]?.promise]))
-    await Promise.race([Promise.all(all), this.#left])
+    const lulled = Promise.all(lasts.map(({ promise }) => promise)).then(() => this.#lull())
+    lulled.catch((error: unknown) => this.#fail(asError(error)))
+    await Promise.race([Promise.all(receivers.map((receiver) => receiver.ended)), this.#left])
     await this.#intake?.empty()
+  }
+
+  /** The last message has come, as far as is known: batches wait for no other, and whoever is behind is told so. */
+  async #lull(): Promise<void> {
+    await this.#intake?.empty()
+    for (const entry of this.#wired.entries.values()) {
+      entry.lull()
+      await entry.finish()
+    }
+    if (this.#closing === undefined) for (const sender of this.#senders.values()) sender.lull?.()
   }
 
   /** A host that leaves tells nobody of an end: another one takes its place. What it has emitted is waited for all the same. */

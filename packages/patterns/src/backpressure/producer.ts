@@ -78,6 +78,7 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
   readonly #drainTimeoutMs: number
   #order = 0
   #waitingSince = 0
+  #lulled = false
   #finished = false
 
   /** @throws {OptionError} for an option that cannot work, before any I/O. */
@@ -124,12 +125,18 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
     await this.#peers.wait(options.signal)
   }
 
+  /** Tells the receivers that nothing follows what was sent, unless another receiver loses something. */
+  lull(): void {
+    this.#lulled = true
+    this.#changed()
+  }
+
   /**
    * Takes no more, waits until every message is acked and every live receiver has answered the end of the stream, and closes.
    * Where messages are pending and nobody is there it waits for somebody. Rejects with `signal.reason`; the drain itself goes on.
    */
   async drain(options: WaitOptions = {}): Promise<void> {
-    if (this.#life.drain()) this.#changed()
+    if (this.#life.drain()) this.lull()
     const error = await abortable(this.#life.closed, options.signal)
     if (error !== undefined) throw error
   }
@@ -206,7 +213,7 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
   #waited(): void {
     if (this.#waiting.length > 0) return
     this.#ledger.waitedMs += this.#site.clock.now() - this.#waitingSince
-    if (this.#life.state === 'draining') this.#changed()
+    if (this.#lulled) this.#changed()
   }
 
   /** Lets waiting sends through, as far as there is credit. */
@@ -245,7 +252,7 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
       if (waited) this.#gather.mark()
       else this.#gather.wake()
     }
-    if (this.#life.state === 'draining') this.#advance()
+    if (this.#lulled) this.#advance()
   }
 
   #flush(): boolean {
@@ -255,15 +262,15 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
       if (sent) this.#gather.mark()
       else this.#outlets.block()
     }
-    if (this.#life.state === 'draining') this.#advance()
+    if (this.#lulled) this.#advance()
     return sent
   }
 
-  /** Goes on with the drain: all sent, all acked, every receiver told, closed. */
+  /** Goes on with the lull or the drain: all sent, every receiver told; and when draining all acked, ended, closed. */
   #advance(): void {
     if (this.#waiting.length + this.#dispatch.count > 0) return
     if (this.#outlets.inFlight > 0) this.#outlets.last()
-    else if (this.#outlets.end() && this.#life.state === 'draining') this.#finish()
+    else if (this.#life.state === 'draining' && this.#outlets.end()) this.#finish()
   }
 
   #finish(): void {
