@@ -22,6 +22,7 @@ function queueOf(...messages: unknown[]): MessageQueue {
 
 /** A receiver that keeps what it is sent. */
 class Kept implements Target {
+  readonly highWaterMark = 10
   credit: number
   creditBytes = 1_000_000
   readonly got: Slice[] = []

@@ -6,6 +6,8 @@ import type { Slice } from './slice.ts'
 
 /** A receiver, as far as dispatch is concerned. */
 export interface Target {
+  /** Most messages that it lets be outstanding. */
+  readonly highWaterMark: number
   /** Messages that it may be sent now. */
   readonly credit: number
   /** Bytes that it may be sent now; one message may always go when nothing is in flight. */
@@ -112,6 +114,9 @@ export class LeastLoaded implements Dispatch {
   }
 }
 
+/** What part of a window is not split further: a third of a millisecond where a window is 20 ms wide. */
+const leastShare = 64
+
 interface Share {
   readonly target: Target
   readonly count: number
@@ -119,7 +124,8 @@ interface Share {
 
 /**
  * The receiver with the most credit, and how many of `pending` messages it gets at once: what it has more
- * than the next one, or an even share, so that all of them end up with the same credit.
+ * than the next one, or an even share, so that all of them end up with the same credit. A fraction of its window always goes
+ * in one frame: a wide window is that of a fast receiver, and many frames of few messages would cost more than the order does.
  */
 function shareOf(targets: readonly Target[], pending: number): Share | undefined {
   let best: Target | undefined
@@ -137,5 +143,6 @@ function shareOf(targets: readonly Target[], pending: number): Share | undefined
   }
   if (best === undefined) return undefined
   const even = Math.ceil(pending / open)
-  return { target: best, count: Math.min(most, pending, Math.max(even, most - second)) }
+  const least = Math.floor(best.highWaterMark / leastShare)
+  return { target: best, count: Math.min(most, pending, Math.max(even, most - second, least)) }
 }

@@ -53,7 +53,7 @@ export class Inlets {
     this.#events = events
     this.#connections = new Connections<ReceiverSession, Inlet>(site, {
       create: (peer, side, say) => this.#create(peer, side, say),
-      packet: (inlet, packet, now) => this.#take(inlet, inlet.session.receive(packet, now)),
+      packet: (inlet, packet, now) => this.#hear(inlet, inlet.session.receive(packet, now)),
       lost: (inlet) => this.#lose(inlet),
       broken: (inlet, error, now) => this.#take(inlet, inlet.session.fail(error, now)),
       probe: (inlet, now) => this.#probe(inlet, now),
@@ -128,6 +128,12 @@ export class Inlets {
     const session = new ReceiverSession({ ...this.#options, side, identity: this.#site.identity })
     session.pause(this.#paused)
     return { peer, session, say }
+  }
+
+  /** A packet that breaks a rule is counted, as bytes that are no packet are. */
+  #hear(inlet: Inlet, step: ReceiverStep): void {
+    if (step.error !== undefined) this.#discarded++
+    this.#take(inlet, step)
   }
 
   #take(inlet: Inlet, step: ReceiverStep): void {

@@ -1,5 +1,6 @@
 /** The receivers that a producer knows: their sessions, what they have in flight and their credit in all. */
 import { randomBytes } from 'node:crypto'
+import { ProtocolError } from '@sluice/core'
 import type { BatchBuilder, Peer, Site, SluiceError } from '@sluice/core'
 import { Connections } from './connections.ts'
 import type { Connection } from './connections.ts'
@@ -24,6 +25,7 @@ export interface OutletEvents {
 
 /** One receiver: its session, and its share in the sums. */
 interface Outlet extends Connection<SenderSession>, Target {
+  highWaterMark: number
   credit: number
   creditBytes: number
   joined: boolean
@@ -50,7 +52,7 @@ export class Outlets {
     this.#highWaterMarkBytes = highWaterMarkBytes
     this.#connections = new Connections<SenderSession, Outlet>(site, {
       create: (peer, side, say) => this.#create(peer, side, say),
-      packet: (outlet, packet, now) => this.#take(outlet, outlet.session.receive(packet, now)),
+      packet: (outlet, packet, now) => this.#hear(outlet, outlet.session.receive(packet, now)),
       lost: (outlet) => this.#lose(outlet),
       broken: (outlet, error, now) => this.#take(outlet, outlet.session.fail(error, now)),
       probe: (outlet, now) => this.#say(outlet, outlet.session.probe(now)),
@@ -152,6 +154,7 @@ export class Outlets {
       peer,
       session,
       say,
+      highWaterMark: 0,
       credit: 0,
       creditBytes: 0,
       joined: false,
@@ -167,6 +170,12 @@ export class Outlets {
       },
     }
     return outlet
+  }
+
+  /** A packet that breaks a rule is counted, as bytes that are no packet are; a goodbye breaks none. */
+  #hear(outlet: Outlet, step: SenderStep): void {
+    if (step.error instanceof ProtocolError) this.#discarded++
+    this.#take(outlet, step)
   }
 
   #take(outlet: Outlet, step: SenderStep): void {
@@ -206,6 +215,7 @@ export class Outlets {
     this.#creditBytes += creditBytes - outlet.creditBytes
     if (credit > 0 || !outlet.session.live) this.#spent.delete(outlet)
     else this.#spent.add(outlet)
+    outlet.highWaterMark = outlet.session.highWaterMark
     outlet.credit = credit
     outlet.creditBytes = creditBytes
   }

@@ -35,6 +35,10 @@ export class SenderSession {
     return this.#transmission?.inFlight ?? 0
   }
 
+  get highWaterMark(): number {
+    return this.#transmission?.highWaterMark ?? 0
+  }
+
   /** How many messages may be sent now. */
   get credit(): number {
     return this.#state === 'live' ? (this.#transmission?.credit ?? 0) : 0

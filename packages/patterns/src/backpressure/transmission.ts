@@ -34,6 +34,10 @@ export class Transmission {
     return this.#window.inFlight
   }
 
+  get highWaterMark(): number {
+    return this.#window.highWaterMark
+  }
+
   get credit(): number {
     return this.creditBytes > 0 ? this.#window.credit : 0
   }
