@@ -71,7 +71,7 @@ export const cases: readonly Case[] = [
   },
   asking(
     1,
-    { 'raw-req-rep': 3_000, 'raw-dealer-router': 3_000, 'net-rpc': 3_000, 'sluice-request-reply': 3_000 },
+    { 'raw-req-rep': 6_000, 'raw-dealer-router': 6_000, 'net-rpc': 6_000, 'sluice-request-reply': 6_000 },
     'request-reply, one at a time: median in microseconds',
   ),
   asking(
