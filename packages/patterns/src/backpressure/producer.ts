@@ -251,7 +251,7 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
       // Whoever was let through is about to send more.
       if (waited) this.#gather.mark()
       else this.#gather.wake()
-    }
+    } else if (this.#waiting.length > 0) this.#gather.mark() // A mark of zero is told that messages wait (BP-10).
     if (this.#lulled) this.#advance()
   }
 
