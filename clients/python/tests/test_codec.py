@@ -51,7 +51,7 @@ def test_env_1_values_stand_back_to_back(vector: Dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", HOSTILE, ids=named)
-def test_env_11_every_hostile_vector_gets_its_verdict(case: Dict[str, Any]) -> None:
+def test_env_6_env_7_env_11_every_hostile_vector_gets_its_verdict(case: Dict[str, Any]) -> None:
     frame = octets(case)
     assert hashlib.sha256(frame).hexdigest() == case["sha256"]
     decoder = Decoder()
@@ -165,7 +165,7 @@ def test_env_14_points_in_time_travel_as_timestamps() -> None:
     assert Decoder().values(Encoder().encode([when])) == [[when]]
 
 
-def test_env_5_what_travels_as_text_and_octets() -> None:
+def test_env_5_env_15_what_travels_as_text_octets_and_nothing() -> None:
     encoder = Encoder()
     assert encoder.encode((1, "a")) == b"\x92\x01\xa1a"
     assert encoder.encode(bytearray(b"x")) == encoder.encode(memoryview(b"x")) == b"\xc4\x01x"

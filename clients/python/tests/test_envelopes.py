@@ -78,7 +78,7 @@ READERS = {
 
 
 @pytest.mark.parametrize("vector", load("envelopes.json")["vectors"], ids=lambda vector: str(vector["id"]))
-def test_bp_19_rr_1_fnf_1_every_envelope_is_read_or_refused_as_the_vectors_say(vector: Dict[str, Any]) -> None:
+def test_bp_19_env_13_fnf_3_rr_9_rr_12_every_envelope_is_read_or_refused_as_the_vectors_say(vector: Dict[str, Any]) -> None:
     frames = [bytes.fromhex(frame) for frame in vector["frames"]]
     read = READERS[vector["reader"]]
     if "refuse" in vector:

@@ -100,7 +100,7 @@ def test_stg_1_a_handler_gives_one_none_or_many(kept: Keep, staged: Start, progr
     assert process.child.wait(PATIENCE) == 0
 
 
-def test_stg_1_a_handler_with_two_parameters_gets_a_context(kept: Keep, staged: Start) -> None:
+def test_stg_1_env_18_a_handler_with_two_parameters_gets_headers_which_are_passed_on(kept: Keep, staged: Start) -> None:
     out, _, _ = between(kept, staged, "context", 2)
     assert out == [[0, {"id": "m0", "attempt": 1}, False], [1, {"id": "m1", "attempt": 1}, False]]
 
