@@ -3,7 +3,7 @@ import { PackedBatchBuilder } from '@sluice/core'
 import type { Ticket } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
 import { LeastLoaded } from '../../packages/patterns/src/backpressure/dispatch.ts'
-import type { Target } from '../../packages/patterns/src/backpressure/dispatch.ts'
+import type { Dispatch, Target } from '../../packages/patterns/src/backpressure/dispatch.ts'
 import { Keyed } from '../../packages/patterns/src/backpressure/keyed.ts'
 import { MessageQueue } from '../../packages/patterns/src/backpressure/message-queue.ts'
 import type { Slice } from '../../packages/patterns/src/backpressure/slice.ts'
@@ -35,9 +35,12 @@ class Kept implements Target {
     return this.got.length === 0
   }
 
+  dispatch: Dispatch | undefined
+
   send(slice: Slice): void {
     this.credit -= slice.batch.count
     this.got.push(slice)
+    this.dispatch?.moved(this)
   }
 }
 
@@ -105,9 +108,12 @@ describe('a queue of messages', () => {
 })
 
 describe('dispatch to the least loaded', () => {
-  const dispatchTo = (...targets: Target[]): LeastLoaded => {
+  const dispatchTo = (...targets: Kept[]): LeastLoaded => {
     const dispatch = new LeastLoaded(newBuilder, { maxBatchMessages: 1_000, maxBatchBytes: 100_000 })
-    for (const target of targets) dispatch.join(target)
+    for (const target of targets) {
+      target.dispatch = dispatch
+      dispatch.join(target)
+    }
     return dispatch
   }
 

@@ -2,6 +2,7 @@
 import type { BatchBuilder, Headers, Ticket } from '@sluice/core'
 import { MessageQueue } from './message-queue.ts'
 import type { SliceBounds } from './message-queue.ts'
+import { Ranking } from './ranking.ts'
 import type { Slice } from './slice.ts'
 
 /** A receiver, as far as dispatch is concerned. */
@@ -32,6 +33,8 @@ export interface Dispatch {
   join(target: Target): void
   /** A receiver is lost, and this is what it had in flight, in order. */
   leave(target: Target, returned: readonly Slice[]): void
+  /** The credit of a receiver has changed. */
+  moved(target: Target): void
   /** Messages of a slice have ended. */
   settled(slice: Slice, from: number, to: number): void
   /** Sends what can be sent; true when something was. */
@@ -42,10 +45,13 @@ export interface Dispatch {
   slotOf(value: unknown): number | undefined
 }
 
+/** What part of a window is not split further: a third of a millisecond where a window is 20 ms wide. */
+const leastShare = 64
+
 /** Sends each message to the receiver that has the most credit: a slow one gets less. */
 export class LeastLoaded implements Dispatch {
   readonly #queue: MessageQueue
-  readonly #targets: Target[] = []
+  readonly #targets = new Ranking<Target>()
 
   constructor(newBuilder: () => BatchBuilder, bounds: SliceBounds) {
     this.#queue = new MessageQueue(newBuilder, bounds)
@@ -72,23 +78,27 @@ export class LeastLoaded implements Dispatch {
   }
 
   join(target: Target): void {
-    this.#targets.push(target)
+    this.#targets.add(target)
   }
 
   leave(target: Target, returned: readonly Slice[]): void {
-    const at = this.#targets.indexOf(target)
-    if (at >= 0) this.#targets.splice(at, 1)
+    this.#targets.remove(target)
     this.#queue.requeue(returned)
   }
 
   settled(): void {}
 
+  moved(target: Target): void {
+    this.#targets.moved(target)
+  }
+
   flush(): boolean {
     const queue = this.#queue
     let sent = false
     while (queue.count > 0) {
-      const share = shareOf(this.#targets, queue.count)
-      if (share === undefined || !(this.#give(share.target, share.count) || this.#giveAny())) break
+      const best = this.#targets.first
+      if (best === undefined || best.credit === 0) break
+      if (!this.#give(best, this.#share(best)) && !this.#giveAny()) break
       sent = true
     }
     return sent
@@ -110,39 +120,17 @@ export class LeastLoaded implements Dispatch {
 
   /** The first message was too large for the receiver with the most credit: any that has room for it gets it. */
   #giveAny(): boolean {
-    return this.#targets.some((target) => target.credit > 0 && this.#give(target, 1))
+    return [...this.#targets].some((target) => target.credit > 0 && this.#give(target, 1))
   }
-}
 
-/** What part of a window is not split further: a third of a millisecond where a window is 20 ms wide. */
-const leastShare = 64
-
-interface Share {
-  readonly target: Target
-  readonly count: number
-}
-
-/**
- * The receiver with the most credit, and how many of `pending` messages it gets at once: what it has more
- * than the next one, or an even share, so that all of them end up with the same credit. A fraction of its window always goes
- * in one frame: a wide window is that of a fast receiver, and many frames of few messages would cost more than the order does.
- */
-function shareOf(targets: readonly Target[], pending: number): Share | undefined {
-  let best: Target | undefined
-  let most = 0
-  let second = 0
-  let open = 0
-  for (const target of targets) {
-    const { credit } = target
-    if (credit > 0) open++
-    if (credit > most) {
-      second = most
-      most = credit
-      best = target
-    } else if (credit > second) second = credit
+  /**
+   * How many messages the receiver with the most credit gets at once: what it has more than the next one, or an even
+   * share, so that all of them end up with the same credit. A fraction of its window always goes in one frame: a wide
+   * window is that of a fast receiver, and many frames of few messages would cost more than the order does.
+   */
+  #share({ credit, highWaterMark }: Target): number {
+    const { second, open } = this.#targets
+    const even = Math.ceil(this.#queue.count / open)
+    return Math.min(credit, Math.max(even, credit - second, Math.floor(highWaterMark / leastShare)))
   }
-  if (best === undefined) return undefined
-  const even = Math.ceil(pending / open)
-  const least = Math.floor(best.highWaterMark / leastShare)
-  return { target: best, count: Math.min(most, pending, Math.max(even, most - second, least)) }
 }

@@ -80,6 +80,8 @@ export class Keyed implements Dispatch {
     for (const slice of [...returned, ...pending]) this.push(slice)
   }
 
+  moved(): void {}
+
   settled(slice: Slice, from: number, to: number): void {
     for (let i = from; i < to; i++) this.#release(slice.slots?.[i])
   }

@@ -16,6 +16,8 @@ export interface OutletEvents {
   settled(settlement: Settlement): void
   /** A receiver is live. */
   joined(target: Target): void
+  /** The credit of a live receiver has changed. */
+  moved(target: Target): void
   /** A receiver is live no longer, and this is what it had in flight, in order. */
   left(target: Target, returned: readonly Slice[]): void
   /** Something was settled, came or went. */
@@ -218,6 +220,7 @@ export class Outlets {
     outlet.highWaterMark = outlet.session.highWaterMark
     outlet.credit = credit
     outlet.creditBytes = creditBytes
+    if (outlet.joined) this.#events.moved(outlet)
   }
 
   #say(outlet: Outlet, packet: Packet | undefined): void {

@@ -90,6 +90,7 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
     this.#outlets = new Outlets(this.#site, options.highWaterMarkBytes ?? defaultHighWaterMarkBytes, {
       settled: (settlement) => this.#settle(settlement),
       joined: (target) => this.#dispatch.join(target),
+      moved: (target) => this.#dispatch.moved(target),
       left: (target, returned) => this.#leave(target, returned),
       changed: () => this.#changed(),
       failed: (error) => void this.#abandon(error, error),
