@@ -175,6 +175,17 @@ describe('the network refuses', () => {
     first.child.kill('SIGKILL')
     await first.ends()
   })
+
+  it('an endpoint that no one answers is named, and what waits for it is counted', async () => {
+    using directory = new TemporaryDirectory()
+    const nowhere = `ipc://${join(directory.path, 'nowhere')}`
+    const flags = ['--stage', 'alphabet', '--endpoint', `alphabet:upper=${nowhere}`, '--drain-timeout', '50']
+    using command = new SluiceCommand(['run', letters, ...flags])
+    await command.says(`nobody answers at ${nowhere}, where the link 'alphabet:upper' goes`)
+    command.child.kill('SIGTERM')
+    expect(await command.ends()).toBe(1)
+    expect(command.out).toMatch(/1 accepted = 0 delivered \+ 1 undelivered/)
+  })
 })
 
 describe('help', () => {

@@ -59,7 +59,8 @@ export class HandSender implements LinkSender {
   throws: ((value: unknown) => Error | undefined) | undefined
   state: 'open' | 'drained' | 'closed' = 'open'
   isLull = false
-  readonly ready$ = Promise.withResolvers<void>()
+  /** When a receiver is there: from the start, unless a test says otherwise. */
+  receiver: Promise<void> = Promise.resolve()
 
   constructor(site: Site) {
     this.site = site
@@ -85,7 +86,7 @@ export class HandSender implements LinkSender {
   }
 
   ready(): Promise<void> {
-    return this.ready$.promise
+    return this.receiver
   }
 
   lull(): void {

@@ -173,11 +173,13 @@ test('each link is opened at the place that the spec gives it', async () => {
 
 test('connected waits for a receiver on every outbound link', async () => {
   const { host, output } = hosted((b) => b.stage('work', (n) => n))
+  const { promise, resolve } = Promise.withResolvers<void>()
+  output.receiver = promise
   let connected = false
   const wait = host.connected().then(() => (connected = true))
   await settled()
   expect(connected).toBe(false)
-  output.ready$.resolve()
+  resolve()
   await wait
 })
 

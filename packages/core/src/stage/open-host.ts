@@ -32,12 +32,16 @@ export function openHost(graph: Graph, spec: HostSpec, environment: HostEnvironm
   return new GroupHost(graph, group, spec, environment)
 }
 
+/** How long a link may be without a receiver before somebody is told, in milliseconds. */
+const patienceMs = 5_000
+
 class GroupHost implements Host {
   readonly ready: Promise<Readonly<Record<string, readonly string[]>>>
   readonly done: Promise<HostReport>
   readonly #graph: Graph
   readonly #group: GroupNode
-  readonly #replica: number
+  readonly #spec: HostSpec
+  readonly #environment: HostEnvironment
   readonly #scope: Scope
   readonly #senders = new Map<string, LinkSender>()
   readonly #receivers = new Map<string, LinkReceiver>()
@@ -54,7 +58,8 @@ class GroupHost implements Host {
   constructor(graph: Graph, group: GroupNode, spec: HostSpec, environment: HostEnvironment) {
     this.#graph = graph
     this.#group = group
-    this.#replica = spec.replica
+    this.#spec = spec
+    this.#environment = environment
     this.#scope = new Scope(environment.clock, spec.replica, (error) => this.#fail(error))
     this.done = this.#outcome.promise
     this.done.catch(() => {})
@@ -84,6 +89,7 @@ class GroupHost implements Host {
   }
 
   start(): void {
+    for (const [link, sender] of this.#senders) this.#missReceiver(link, sender)
     if (this.#closing === undefined) this.#live().catch((error: unknown) => this.#fail(asError(error)))
   }
 
@@ -116,7 +122,25 @@ class GroupHost implements Host {
     const links: Record<string, LinkReport> = {}
     for (const [name, receiver] of this.#receivers) links[name] = { receiver: receiver.stats() }
     for (const [name, sender] of this.#senders) links[name] = { ...links[name], sender: sender.stats() }
-    return { group: this.#group.name, replica: this.#replica, stages, links }
+    return { group: this.#group.name, replica: this.#spec.replica, stages, links }
+  }
+
+  /** Says once that a link has had no receiver for a while: its sender waits or drops, and nobody would know why. */
+  #missReceiver(link: string, sender: LinkSender): void {
+    const { from } = linkOf(this.#graph, link)
+    const { bind = [], connect = [] } = this.#spec.links[link] ?? {}
+    const where =
+      connect.length > 0 ? `nobody answers at ${connect.join(', ')}` : `nobody came to ${bind.join(', ')}`
+    const timer = this.#scope.after(patienceMs, () =>
+      this.#environment.log({
+        level: 'warn',
+        stage: from,
+        replica: this.#spec.replica,
+        text: `${where}, where the link '${link}' goes; trying on`,
+      }),
+    )
+    const there = (): void => timer.cancel()
+    sender.ready().then(there, there)
   }
 
   /** From the first message to the last: the end flows through the stages and on into every link, unless the host closes. */
