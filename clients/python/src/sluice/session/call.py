@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Optional, Set
+from typing import Any, Callable, Collection, Dict, Optional, Set
 
 from ..codec.encode import Encoder
 from .core import Peer
 from .headers import encode_headers
 
-__all__ = ["Answer", "Call", "KnownReplier"]
+__all__ = ["Answer", "Call", "KnownReplier", "idlest"]
 
 
 #: Waits for the outcome of one request: its value, its headers, or its error. Called exactly once, and must not raise.
@@ -63,3 +63,9 @@ class Call:
         if self.sent == 0:
             return encode_headers(encoder, self.headers)
         return encode_headers(encoder, {**(self.headers or {}), "attempt": self.sent + 1})
+
+
+def idlest(repliers: Collection[KnownReplier], most: int, avoid: Optional[KnownReplier]) -> Optional[KnownReplier]:
+    """The replier with the fewest requests of those with fewer than ``most``; ``avoid`` only where it is the only one."""
+    free = [one for one in repliers if len(one.calls) < most and (one is not avoid or len(repliers) == 1)]
+    return min(free, key=lambda one: len(one.calls), default=None)

@@ -11,14 +11,13 @@ from ..codec.encode import Encoder
 from ..errors import ClosedError, DecodeError, LinkError, ProtocolError, RemoteError, SluiceError, TimeoutError
 from ..limits import Limits
 from ..wire.request_reply import CANCEL, END, SLUICE, Letter, decode_letter, encode_id, encode_letter
-from .call import Call, KnownReplier
+from .call import Call, KnownReplier, idlest
 from .core import NEVER, Core, Peer
+from .failure import NOT_BEGUN, outcome_of, read_failure
 from .ledger import SenderStats
 
 __all__ = ["RequesterCore"]
 
-#: Replies that say that a request was not begun: another peer, or this one later, may do it. Source: RR-7.
-_NOT_BEGUN = ("ERR_SLUICE_FULL", "ERR_SLUICE_CLOSED")
 #: First and longest rest after such a reply, in seconds.
 _SHORTEST_REST, _LONGEST_REST = 0.02, 1.0
 _END_PAUSE = 1.0
@@ -130,7 +129,7 @@ class RequesterCore(Core):
             if first.state != "queued":
                 queue.popleft()
                 continue
-            replier = self._idlest(first.replier if first.sent else None)
+            replier = idlest(self._repliers.values(), self._most, first.replier if first.sent else None)
             if replier is None:
                 break
             run = [queue.popleft()]
@@ -237,9 +236,9 @@ class RequesterCore(Core):
                 self._failed(id, failure, replier, now)
 
     def _failed(self, id: int, failure: Any, replier: KnownReplier, now: float) -> None:
-        code, message = _read_failure(failure)
+        code, message = read_failure(failure)
         call = self._calls.get(id)
-        if call is None or code not in _NOT_BEGUN:
+        if call is None or code not in NOT_BEGUN:
             self._answered(id, None, None, RemoteError(code, message, call and call.value), replier)
         elif call.state == "in-flight" and call.replier is replier:
             self._release(call, replier)
@@ -256,17 +255,8 @@ class RequesterCore(Core):
             self.late += 1
             return
         self._release(call, replier)
-        self._end_call(call, _outcome(error))
+        self._end_call(call, outcome_of(error))
         call.answer(value, headers, error)
-
-    def _idlest(self, avoid: Optional[KnownReplier]) -> Optional[KnownReplier]:
-        best: Optional[KnownReplier] = None
-        for replier in self._repliers.values():
-            if len(replier.calls) >= self._most or (replier is avoid and len(self._repliers) > 1):
-                continue
-            if best is None or len(replier.calls) < len(best.calls):
-                best = replier
-        return best
 
     def _send(self, replier: KnownReplier, calls: Sequence[Call]) -> None:
         headers = [call.header_octets(self._encoder) for call in calls]
@@ -306,18 +296,3 @@ class RequesterCore(Core):
             self.wake_by(replier.end_at)
         if not waiting:
             self.finished = True
-
-
-def _outcome(error: Optional[Exception]) -> str:
-    if error is None:
-        return "delivered"
-    code = error.remote_code if isinstance(error, RemoteError) else ""
-    return {"dead-lettered": "dead_lettered", "dropped": "dropped"}.get(code, "failed")
-
-
-def _read_failure(failure: Any) -> Tuple[str, str]:
-    code, message = (failure.get("code"), failure.get("message")) if type(failure) is dict else (None, None)
-    return (
-        code if type(code) is str else "ERR_SLUICE_REMOTE",
-        message if type(message) is str else "the replier failed and did not say why",
-    )
