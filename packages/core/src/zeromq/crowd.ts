@@ -19,7 +19,7 @@ export interface CrowdEvents {
 export class Crowd {
   readonly #label: string
   readonly #events: CrowdEvents
-  readonly #mayLeave: () => boolean
+  readonly #mayLeave: (() => boolean) | undefined
   readonly #connections = new Connections()
   #peer: Peer | undefined
   #leaving = false
@@ -29,8 +29,11 @@ export class Crowd {
   /** Turns since a message was taken. */
   #quiet = 0
 
-  /** `mayLeave` is asked before `down`: false while messages of those who left are still to be read. */
-  constructor(label: string, events: CrowdEvents, mayLeave: () => boolean) {
+  /**
+   * `mayLeave` is asked before `down`: false while messages of those who left are still to be read. Undefined where
+   * nothing is read: then `down` comes at once, so that nothing is handed to a socket with nobody behind it.
+   */
+  constructor(label: string, events: CrowdEvents, mayLeave: (() => boolean) | undefined) {
     this.#label = label
     this.#events = events
     this.#mayLeave = mayLeave
@@ -68,6 +71,7 @@ export class Crowd {
   taken(): void {
     this.#quiet = 0
     if (!this.#leaving || this.#looking) return
+    if (this.#mayLeave === undefined) return this.#leave()
     this.#looking = true
     this.#look()
   }
@@ -94,7 +98,7 @@ export class Crowd {
     setImmediate(() => {
       if (this.#leaving && ++this.#quiet < quietTurns) return this.#look()
       this.#looking = false
-      if (this.#leaving && this.#mayLeave()) this.#leave()
+      if (this.#leaving && this.#mayLeave?.() !== false) this.#leave()
     })
   }
 

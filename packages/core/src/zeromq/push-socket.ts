@@ -37,7 +37,7 @@ export class PushSocket implements FrameSocket {
   constructor(spec: FrameSpec) {
     this.#spec = spec
     this.#socket = newPush(spec.limits)
-    this.#crowd = new Crowd([...spec.bind, ...spec.connect].join(', '), spec.events, () => true)
+    this.#crowd = new Crowd([...spec.bind, ...spec.connect].join(', '), spec.events, undefined)
     this.#station = new Station(this.#socket, (event) => {
       this.#crowd.observe(event)
       const error = handshakeError(event)
