@@ -1,6 +1,6 @@
 /** Requester and replier sessions on a network that a test deals by hand: what is sent waits until it is taken. */
 import { ValueBatchBuilder } from '@sluice/core'
-import type { Outcome, Peer } from '@sluice/core'
+import type { Clock, Outcome, Peer } from '@sluice/core'
 import type { Caller } from '../../packages/patterns/src/request-reply/calls.ts'
 import type { Correlation, RequestReplyPacket } from '../../packages/patterns/src/request-reply/packets.ts'
 import { RequesterSession } from '../../packages/patterns/src/request-reply/requester-session.ts'
@@ -37,6 +37,7 @@ export class AskingWorld {
   now = 0
   readonly session: RequesterSession
   readonly #cancels: (() => void)[] = []
+  readonly #clock: Clock = { now: () => this.now, after: () => ({ cancel: () => {} }) }
   readonly #byId = new Map<Correlation, Told>()
 
   constructor() {
@@ -98,7 +99,7 @@ export class AskingWorld {
     const peer = this.peers[index % Math.max(1, this.peers.length)]
     if (peer === undefined) return
     this.announced.add(peer)
-    this.session.packet(peer, { type: 'announcement' }, this.now)
+    this.session.packet(peer, { type: 'announcement' }, this.#clock)
   }
 
   /** Some replier answers something it has. */
@@ -126,7 +127,7 @@ export class AskingWorld {
         headers: how === 'well' || how === 'unreadable' ? undefined : headers.take(),
         error: how === 'unreadable' ? (new Error('bad bytes') as never) : undefined,
       },
-      this.now,
+      this.#clock,
     )
   }
 

@@ -90,31 +90,36 @@ export class Dispatch {
   }
 
   #sendFresh(): boolean {
+    if (this.#fresh.length === 0) return false
+    if (this.#repliers.size === 1) return this.#sendToOnly()
     let sent = false
-    for (const [replier, share] of this.#shares()) {
-      const used = this.#sendShare(replier, share)
-      if (used < share) this.#repliers.load(replier, used - share)
-      sent ||= used > 0
-    }
+    for (const [replier, share] of this.#shares()) sent = this.#sendShare(replier, share) || sent
     return sent
+  }
+
+  /** All that it has room for goes to the only replier. */
+  #sendToOnly(): boolean {
+    const replier = this.#repliers.least()
+    if (replier === undefined) return false
+    const share = Math.min(this.#fresh.length, this.#repliers.room(replier))
+    this.#repliers.load(replier, share)
+    return this.#sendShare(replier, share)
   }
 
   /** How many of what waits each replier gets, so that all end up with as equal a load as can be. */
   #shares(): Map<KnownReplier, number> {
     const shares = new Map<KnownReplier, number>()
-    for (let left = this.#fresh.length; left > 0;) {
+    for (let left = this.#fresh.length; left > 0; left--) {
       const replier = this.#repliers.least()
       if (replier === undefined) break
-      const share = this.#repliers.size === 1 ? Math.min(left, this.#repliers.room(replier)) : 1
-      this.#repliers.load(replier, share)
-      shares.set(replier, (shares.get(replier) ?? 0) + share)
-      left -= share
+      this.#repliers.load(replier, 1)
+      shares.set(replier, (shares.get(replier) ?? 0) + 1)
     }
     return shares
   }
 
-  /** Sends up to `share` requests, neighbours of one letter in one frame; returns how many there were. */
-  #sendShare(replier: KnownReplier, share: number): number {
+  /** Sends as many requests as the replier's load was raised by, neighbours of one letter in one frame. */
+  #sendShare(replier: KnownReplier, share: number): boolean {
     const most = replier.announced ? this.#maxBatchMessages : 1
     let used = 0
     let run: Call[] = []
@@ -132,7 +137,9 @@ export class Dispatch {
       used++
     }
     if (run.length > 0) this.#send(replier, run)
-    return used
+    // Some had ended while they waited.
+    if (used < share) this.#repliers.load(replier, used - share)
+    return used > 0
   }
 
   /** Sends neighbours of one letter; one that was sent before goes alone. */

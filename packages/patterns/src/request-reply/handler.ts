@@ -8,7 +8,7 @@ export type RequestHandler<Q, A> = (message: Q, context: RequestContext) => A | 
 
 /** Calls the handler for each request, and settles it with what came of that. A plain reply costs no promise. */
 export function handle<Q, A>(delivery: ServedDelivery, handler: RequestHandler<Q, A>): void {
-  for (let at = 0; at < delivery.values.length; at++) {
+  for (let at = 0; at < delivery.count; at++) {
     const context = delivery.context(at)
     if (context !== undefined) answer(delivery, at, context, handler)
   }

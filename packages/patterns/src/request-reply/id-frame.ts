@@ -12,6 +12,8 @@ const headOctets = 4
 const idOctets = 8
 const versionOctet = 1
 const high = 2 ** 32
+/** Upper halves below this make numbers that are exact. */
+const exactHigh = 2 ** 21
 
 /** What a Sluice id says. */
 export interface SluiceId {
@@ -48,11 +50,17 @@ export function decodeId(frame: Uint8Array): SluiceId | undefined {
     frame.length >= headOctets &&
     (frame.length - headOctets) % idOctets === 0
   if (!isSluice) return undefined
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength)
   const ids: Correlation[] = []
   for (let at = headOctets; at < frame.length; at += idOctets) {
-    const id = view.getUint32(at) * high + view.getUint32(at + 4)
-    ids.push(Number.isSafeInteger(id) ? id : view.getBigUint64(at))
+    const upper = uint32(frame, at)
+    const lower = uint32(frame, at + 4)
+    // Beyond 2^53 a number would be rounded, and the octets have to go back as they came.
+    ids.push(upper < exactHigh ? upper * high + lower : (BigInt(upper) << 32n) | BigInt(lower))
   }
   return { flags: frame[3] ?? 0, ids }
+}
+
+function uint32(frame: Uint8Array, at: number): number {
+  const [a = 0, b = 0, c = 0, d = 0] = [frame[at], frame[at + 1], frame[at + 2], frame[at + 3]]
+  return a * 0x1000000 + ((b << 16) | (c << 8) | d)
 }

@@ -25,8 +25,8 @@ export interface ReplierSessionSettings {
 /** What a session tells its driver. */
 export interface ReplierEvents {
   deliver(delivery: Delivery): void
-  /** Replies are gathered; `lone` is true when nothing else is being worked on, so that none will follow soon. */
-  gathered(lone: boolean): void
+  /** Replies are gathered, and more will follow: they are to be sent at the end of this turn. */
+  gathered(): void
   /** A request has ended, or a requester: look whether all is over. */
   changed(): void
 }
@@ -230,7 +230,9 @@ export class ReplierSession {
     const { maxBatchMessages, maxBatchBytes } = this.#settings
     if (asker.gathering >= maxBatchMessages || asker.gatheringBytes >= maxBatchBytes) return asker.flush()
     this.#owed.add(asker)
-    this.#events.gathered(this.#held === 0 && !this.#taking)
+    // When nothing else is being worked on, no other reply will follow soon.
+    if (this.#held === 0 && !this.#taking) this.flush()
+    else this.#events.gathered()
   }
 
   /** A request whose payload cannot be read is answered all the same (RR-9). */

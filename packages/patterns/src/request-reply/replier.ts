@@ -88,7 +88,7 @@ export class Replier<Q = unknown, A = unknown> implements LinkReceiver, AsyncDis
       { window, highWaterMark, maxBatchMessages, maxBatchBytes, senders: site.senders },
       {
         deliver: (delivery) => this.#onDelivery?.(delivery),
-        gathered: (lone) => (lone ? this.#gather.wake() : this.#gather.mark()),
+        gathered: () => this.#gather.mark(),
         changed: () => this.#look(),
       },
     )

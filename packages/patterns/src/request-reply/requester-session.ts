@@ -1,6 +1,6 @@
 /** A requester without its socket: events and the time go in, packets come out. */
 import { LinkError, RemoteError, TimeoutError } from '@sluice/core'
-import type { Backoff, Headers, Peer } from '@sluice/core'
+import type { Backoff, Clock, Headers, Peer } from '@sluice/core'
 import { Calls } from './calls.ts'
 import type { Call, Caller, Patience } from './calls.ts'
 import { Dispatch } from './dispatch.ts'
@@ -106,12 +106,12 @@ export class RequesterSession {
     }
   }
 
-  packet(peer: Peer, packet: RequestReplyPacket, now: number): void {
+  packet(peer: Peer, packet: RequestReplyPacket, clock: Clock): void {
     const replier = this.repliers.get(peer)
     if (packet.type === 'announcement' && replier !== undefined) replier.announced = true
     if (packet.type !== 'reply') return
     if (packet.sluice && replier !== undefined) replier.announced = true
-    if (packet.error === undefined) this.#reply(packet, replier, now)
+    if (packet.error === undefined) this.#reply(packet, replier, clock)
     else this.#unreadable(packet, packet.error, replier)
   }
 
@@ -142,7 +142,7 @@ export class RequesterSession {
     }
   }
 
-  #reply(packet: ReplyPacket, replier: KnownReplier | undefined, now: number): void {
+  #reply(packet: ReplyPacket, replier: KnownReplier | undefined, clock: Clock): void {
     const values = packet.batch?.values() ?? []
     const headers = packet.headers?.values()
     const ids = packet.ids ?? []
@@ -154,7 +154,7 @@ export class RequesterSession {
         this.#release(call, replier)
         this.#calls.end(call)
         call.caller.answered(values[at])
-      } else this.#refusal(call, error, replier, now)
+      } else this.#refusal(call, error, replier, clock.now())
     }
   }
 

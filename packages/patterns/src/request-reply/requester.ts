@@ -183,8 +183,10 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
     const call = session.submit(caller, value, headers, patience, this.#site.clock.now())
     this.#ledger.accepted++
     const { maxBatchBytes, maxBatchMessages } = this.#site.limits
-    if (session.gathering >= maxBatchMessages || session.gatheringBytes >= maxBatchBytes) session.flush()
-    else this.#gather.wake()
+    const isFull = session.gathering >= maxBatchMessages || session.gatheringBytes >= maxBatchBytes
+    // A lone request leaves at once; what comes while it is out is gathered to the end of each turn.
+    if (session.outstanding === 1 || isFull) session.flush()
+    else this.#gather.mark()
     this.#timer.at(session.nextDue)
     return call
   }
@@ -225,12 +227,14 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
   }
 
   #packet(peer: Peer, packet: RequestReplyPacket): void {
-    // While others are in flight, what these answers lead to is gathered; a lone request leaves at once.
-    if (this.#session.outstanding > 1) this.#gather.mark()
-    this.#session.packet(peer, packet, this.#site.clock.now())
-    const replier = this.#session.repliers.get(peer)
-    if (packet.type === 'ended' && replier !== undefined) this.#farewell.forget(replier)
+    this.#session.packet(peer, packet, this.#site.clock)
+    if (packet.type === 'ended') this.#told(peer)
     this.#after()
+  }
+
+  #told(peer: Peer): void {
+    const replier = this.#session.repliers.get(peer)
+    if (replier !== undefined) this.#farewell.forget(replier)
   }
 
   #tick(now: number): void {
