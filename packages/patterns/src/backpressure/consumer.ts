@@ -209,8 +209,11 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
     } finally {
       this.#handing = false
     }
-    // What was settled at once is acked at once, in one ack.
-    if (this.#touched.length > 0) this.#gather.wake()
+    // What was settled at once is acked at once, in one ack; its values are not kept until then.
+    if (this.#touched.length > 0) {
+      this.#report()
+      this.#gather.wake()
+    }
     if (this.#ending) this.#look()
   }
 
