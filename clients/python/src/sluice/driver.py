@@ -17,8 +17,9 @@ __all__ = ["Driver"]
 
 #: How long after a caller's last visit the thread takes over, in seconds.
 _GRACE = 0.03
-#: What happens within this time after a flush is gathered, in seconds: about the cost of some twenty frames.
-_GATHER = 0.0002
+#: Share of the time that flushes may take while messages come without a pause; and the shortest time between two, in seconds.
+_FLUSH_SHARE = 0.1
+_GATHER = 0.001
 _LONGEST_WAIT = 3_600.0
 
 
@@ -31,14 +32,18 @@ class Driver:
     """
 
     def __init__(self, core: Core, sockets: Sockets, name: str) -> None:
-        self.lock = threading.Condition(threading.Lock())
+        #: Both are one lock: the mutex for those who only come by, the condition for those who wait.
+        self.mutex = threading.Lock()
+        self.lock = threading.Condition(self.mutex)
         self.core = core
         self.sockets = sockets
-        self._closed = False
+        self.closed = False
         self._leading = False
         self._nudged = False
         self._visited_at = 0.0
-        self._flushed_at = 0.0
+        self._polled = True
+        #: Until when what comes is gathered.
+        self.flush_at = 0.0
         #: Until when each of the two waits, if nothing comes before.
         self._leads_until = self._sleeps_until = NEVER
         self._reader, self._interrupter = os.pipe()
@@ -51,10 +56,6 @@ class Driver:
         self._thread = threading.Thread(target=self._run, name=f"sluice {name}", daemon=True)
         self._thread.start()
 
-    @property
-    def closed(self) -> bool:
-        return self._closed
-
     def visit(self) -> None:
         """Reads and sends whatever is to be read and sent. The caller holds the lock."""
         now = monotonic()
@@ -63,13 +64,18 @@ class Driver:
 
     def gathered(self, full: bool) -> None:
         """Something was put out: it leaves at once, or together with what follows at once. The caller holds the lock."""
-        now = monotonic()
-        if full or now - self._flushed_at >= _GATHER:
-            self._visited_at = self._flushed_at = now
-            self.core.flush(now)
-            self._pump(now)
-        else:
+        if full or monotonic() >= self.flush_at:
+            self.flush()
+        elif not self._nudged:
             self._nudge()
+
+    def flush(self) -> None:
+        """Sends what was gathered, and says when that is worth its cost again. The caller holds the lock."""
+        now = self._visited_at = monotonic()
+        self.core.flush(now)
+        self._pump(now)
+        after = monotonic()
+        self.flush_at = after + max(_GATHER, (after - now) / _FLUSH_SHARE)
 
     def told(self) -> None:
         """Something was said to the core from outside: what it puts out leaves, and its next time is kept. The caller holds the lock."""
@@ -89,8 +95,11 @@ class Driver:
             if ready():
                 return True
             now = monotonic()
-            if now >= end or self._closed:
+            if now >= end or self.closed:
                 return False
+            self.core.flush(now)
+            if self.core.out:
+                continue
             if self._leading:
                 self.lock.wait(min(end - now, _LONGEST_WAIT))
             else:
@@ -105,9 +114,9 @@ class Driver:
     def close(self, linger_ms: int) -> None:
         """Closes the sockets and ends the thread. Idempotent. The caller does not hold the lock."""
         with self.lock:
-            if self._closed:
+            if self.closed:
                 return
-            self._closed = True
+            self.closed = True
             self._nudge()
             self.changed()
         if threading.current_thread() is not self._thread:
@@ -128,14 +137,16 @@ class Driver:
         finally:
             self.lock.acquire()
             self._leading = False
+            self._polled = True
             _empty(self._reader)
             self.lock.notify_all()
 
     def _pump(self, now: float) -> None:
-        self._flushed_at = now
         moved = False
-        while self.sockets.pump(now):
+        polled, self._polled = self._polled, False
+        while self.sockets.pump(now, polled):
             moved = True
+            polled = False
             now = monotonic()
         if moved:
             self.changed()
@@ -158,7 +169,7 @@ class Driver:
     def _stand_in(self) -> None:
         while True:
             with self.lock:
-                if self._closed:
+                if self.closed:
                     return
                 now = monotonic()
                 if self._nudged:
@@ -177,7 +188,8 @@ class Driver:
                     self._pump(now)
                     poll, timeout = self._active, self.core.wake_at - now
                 self._sleeps_until = now + timeout
-            poll.poll(_milliseconds(timeout))
+            if poll.poll(_milliseconds(timeout)):
+                self._polled = True
 
 
 def _poll(descriptors: "list[int]") -> "select.poll":

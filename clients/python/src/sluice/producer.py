@@ -49,6 +49,7 @@ class Producer(Sending):
         self._waited = 0.0
         core, sockets = open_producer(bind, connect, identity, limits, trusted, context)
         super().__init__(core, sockets, "Producer", drain_timeout_ms)
+        self._encode = self._encoder.encode
 
     def send(self, value: Any, headers: Optional[Headers] = None, *, timeout_ms: Optional[float] = None) -> None:
         """Sends a message; returns when it is accepted, which is when there is credit for it.
@@ -64,15 +65,14 @@ class Producer(Sending):
         """Sends a message whose ``ticket`` is settled when it has ended: acked, rejected or undelivered."""
         driver = self._driver
         core = self._core
-        with driver.lock:
+        with driver.mutex:
             if self._draining or driver.closed:
                 self._assert_open("send()")
-            data = self._encoder.encode(value)
+            data = self._encode(value)
             extra = None if headers is None else encode_headers(self._encoder, headers)
             if core.free <= 0:
                 self._wait_for_credit(value, timeout_ms)
-            core.offer(data, extra, ticket)
-            driver.gathered(core.full)
+            driver.gathered(core.offer(data, extra, ticket))
 
     def stats(self) -> SenderStats:
         """The ledger, as it stands."""

@@ -18,7 +18,7 @@ __all__ = ["Received", "Receiving"]
 #: How long a goodbye may take to leave, in milliseconds.
 _LINGER_MS = 1_000
 #: How long acks wait for company while a batch is worked through, in seconds.
-_ACK_PAUSE = 0.001
+_ACK_PAUSE = 0.002
 
 
 class Received(NamedTuple):

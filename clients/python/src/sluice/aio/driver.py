@@ -25,18 +25,18 @@ class Driver:
         self._timer_at = NEVER
         self._busy = False
         for descriptor in sockets.fds:
-            self._loop.add_reader(descriptor, self.visit)
+            self._loop.add_reader(descriptor, self._readable)
         # What came between opening and now has told its tale already.
         self._loop.call_soon(self.visit)
 
-    def visit(self) -> None:
+    def visit(self, polled: bool = False) -> None:
         """Reads and sends whatever is to be read and sent."""
         if self.closed:
             return
         now = monotonic()
         moved = False
-        while self.sockets.pump(now):
-            moved = True
+        while self.sockets.pump(now, polled):
+            moved, polled = True, False
             now = monotonic()
         if moved:
             self.changed()
@@ -70,6 +70,9 @@ class Driver:
             return True
         if self.closed:
             return False
+        self._flush()
+        if ready():
+            return True
         future: "asyncio.Future[bool]" = self._loop.create_future()
         waiter = (ready, future)
         self._waiters.append(waiter)
@@ -95,6 +98,9 @@ class Driver:
             self._loop.remove_reader(descriptor)
         self.sockets.close(linger_ms)
         self.changed()
+
+    def _readable(self) -> None:
+        self.visit(True)
 
     def _flush(self) -> None:
         self.core.flush(monotonic())

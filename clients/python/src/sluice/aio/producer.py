@@ -64,8 +64,7 @@ class Producer(Sending):
         while core.free <= 0:
             # Several may wait, and the first to wake may take what there is.
             await self._wait_for_credit(value, timeout_ms)
-        core.offer(data, extra, ticket)
-        self._driver.gathered(core.full)
+        self._driver.gathered(core.offer(data, extra, ticket))
 
     def stats(self) -> SenderStats:
         """The ledger, as it stands."""

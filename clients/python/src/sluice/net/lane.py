@@ -11,11 +11,17 @@ from ..session.core import Core, Peer
 
 __all__ = ["Lane"]
 
-_FAILED = (
+# Plain numbers: with the library's flags, each test and each union of them costs more than the call that it is for.
+_EVENTS, _RCVMORE = int(zmq.EVENTS), int(zmq.RCVMORE)
+_POLLIN, _POLLOUT = int(zmq.POLLIN), int(zmq.POLLOUT)
+_LAST = int(zmq.DONTWAIT)
+_MORE = int(zmq.DONTWAIT | zmq.SNDMORE)
+_FAILED = int(
     zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_AUTH
 )
-_CLOSED = zmq.EVENT_CLOSED | zmq.EVENT_CLOSE_FAILED
-_WATCHED = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | _FAILED | _CLOSED
+_CLOSED = int(zmq.EVENT_CLOSED | zmq.EVENT_CLOSE_FAILED)
+_UP, _DOWN = int(zmq.EVENT_HANDSHAKE_SUCCEEDED), int(zmq.EVENT_DISCONNECTED)
+_WATCHED = _UP | _DOWN | _FAILED | _CLOSED
 #: How long a listener may take to let go of its endpoint, in milliseconds.
 _UNBIND_MS = 1_000
 #: Messages read in one go, so that one socket that never falls silent does not keep the others waiting.
@@ -46,16 +52,17 @@ class Lane:
         self._monitor = socket.get_monitor_socket(_WATCHED)
         self.fds: List[int] = [socket.getsockopt(zmq.FD), self._monitor.getsockopt(zmq.FD)]
         self._receive: Callable[[int], bytes] = socket.recv
+        self._option: Callable[[int], int] = socket.getsockopt
 
     @property
     def peers(self) -> List[Peer]:
         return list(self._routed.values()) if self._router else [self._peer] if self._peer is not None else []
 
-    def pump(self, now: float) -> bool:
-        """Hands over everything that has come; True when there was anything."""
-        moved = self._watch(now)
+    def pump(self, now: float, watch: bool) -> bool:
+        """Hands over everything that has come; True when there was anything. ``watch`` looks at the connections too."""
+        moved = watch and self._watch(now)
         if not self._reads:
-            if self.socket.getsockopt(zmq.EVENTS) & zmq.POLLOUT and self._peer is not None:
+            if self._option(_EVENTS) & _POLLOUT and self._peer is not None:
                 self._core.on_writable(self._peer, now)
             return moved
         return self._take_in(now) or moved
@@ -65,7 +72,8 @@ class Lane:
         moved = False
         core = self._core
         left = _MOST_READ
-        while left and core.wants_frames and self.socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+        option = self._option
+        while left and core.wants_frames and option(_EVENTS) & _POLLIN:
             frames = self._read()
             if frames is None:
                 break
@@ -93,11 +101,10 @@ class Lane:
         send = self.socket.send
         try:
             if peer.routing is not None:
-                send(peer.routing, zmq.SNDMORE | zmq.DONTWAIT)
+                send(peer.routing, _MORE)
             last = len(frames) - 1
             for at, frame in enumerate(frames):
-                flags = zmq.DONTWAIT if at == last else zmq.SNDMORE | zmq.DONTWAIT
-                send(frame, flags, copy=len(frame) < _LARGE)
+                send(frame, _LAST if at == last else _MORE, len(frame) < _LARGE)
         except zmq.ZMQError as error:
             if error.errno == errno.EHOSTUNREACH and peer.routing is not None:
                 self._lose(peer)
@@ -122,15 +129,15 @@ class Lane:
         except zmq.ZMQError:
             return
         while self._monitor.poll(_UNBIND_MS):
-            if int.from_bytes(self._monitor.recv_multipart(zmq.DONTWAIT)[0][:2], "little") & _CLOSED:
+            if int.from_bytes(self._monitor.recv_multipart(_LAST)[0][:2], "little") & _CLOSED:
                 return
 
     def _read(self) -> Optional[List[bytes]]:
-        receive = self._receive
+        receive, option = self._receive, self._option
         try:
-            frames = [receive(zmq.DONTWAIT)]
-            while self.socket.getsockopt(zmq.RCVMORE):
-                frames.append(receive(zmq.DONTWAIT))
+            frames = [receive(_LAST)]
+            while option(_RCVMORE):
+                frames.append(receive(_LAST))
         except zmq.Again:
             return None
         return frames
@@ -138,12 +145,12 @@ class Lane:
     def _watch(self, now: float) -> bool:
         moved = False
         monitor = self._monitor
-        while monitor.getsockopt(zmq.EVENTS) & zmq.POLLIN:
-            event = int.from_bytes(monitor.recv_multipart(zmq.DONTWAIT)[0][:2], "little")
+        while monitor.getsockopt(_EVENTS) & _POLLIN:
+            event = int.from_bytes(monitor.recv_multipart(_LAST)[0][:2], "little")
             moved = True
-            if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
+            if event == _UP:
                 self._up(now)
-            elif event == zmq.EVENT_DISCONNECTED:
+            elif event == _DOWN:
                 # What the peer said before it left is heard before it is taken for gone.
                 if self._reads:
                     self._take_in(now)
@@ -155,7 +162,7 @@ class Lane:
 
     def _up(self, now: float) -> None:
         # Processing the socket's own commands first makes the new connection's queue known to it.
-        self.socket.getsockopt(zmq.EVENTS)
+        self._option(_EVENTS)
         self.connections += 1
         self._core.on_connection(1)
         if self._router:

@@ -18,9 +18,16 @@ def set_options(socket: Any, limits: Limits, high_water_mark: int) -> None:
     socket.setsockopt(zmq.RCVHWM, high_water_mark)
     socket.setsockopt(zmq.MAXMSGSIZE, limits.max_message_bytes)
     socket.setsockopt(zmq.HANDSHAKE_IVL, limits.handshake_timeout_ms)
-    socket.setsockopt(zmq.HEARTBEAT_IVL, limits.heartbeat_interval_ms)
-    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, limits.heartbeat_timeout_ms)
-    socket.setsockopt(zmq.HEARTBEAT_TTL, limits.heartbeat_timeout_ms)
+    if socket.getsockopt(zmq.TYPE) in (zmq.PUSH, zmq.PULL):
+        # A PULL that is full reads no heartbeats: its sender would take it for dead, hang up, and lose what is on its way.
+        socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
+        socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, max(1, limits.heartbeat_timeout_ms // 1_000))
+        socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, max(1, limits.heartbeat_interval_ms // 1_000))
+        socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, 3)
+    else:
+        socket.setsockopt(zmq.HEARTBEAT_IVL, limits.heartbeat_interval_ms)
+        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, limits.heartbeat_timeout_ms)
+        socket.setsockopt(zmq.HEARTBEAT_TTL, limits.heartbeat_timeout_ms)
     # A PUSH that is not connected takes nothing, so that its queue never outlives a connection. The others put nothing out before a
     # handshake anyway, and with this option would throw away what they had received when the other side hangs up.
     socket.setsockopt(zmq.IMMEDIATE, int(socket.getsockopt(zmq.TYPE) == zmq.PUSH))

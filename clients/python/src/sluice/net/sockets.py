@@ -16,6 +16,9 @@ from .options import set_options, set_router_options
 
 __all__ = ["Sockets"]
 
+#: How often connections are looked at while nobody waits, in seconds.
+_WATCH_EVERY = 0.01
+
 
 class Sockets:
     """Carries a core's frames. Not thread-safe: whoever holds the object's lock may call.
@@ -43,6 +46,7 @@ class Sockets:
         #: The endpoints really bound, in the order of ``bind``.
         self.endpoints: List[str] = []
         self.closed = False
+        self._watch_at = 0.0
         kinds = {"push": (zmq.PUSH, zmq.PUSH), "pull": (zmq.PULL, zmq.PULL), "duplex": (zmq.ROUTER, zmq.DEALER)}
         bound, connected = kinds[shape]
         try:
@@ -67,15 +71,19 @@ class Sockets:
     def connections(self) -> int:
         return sum(lane.connections for lane in self.lanes)
 
-    def pump(self, now: float) -> bool:
+    def pump(self, now: float, polled: bool = False) -> bool:
         """Reads until nothing is left and sends what comes of it; True when there was anything.
 
-        Only after False may its descriptors be waited on: they tell of changes, and sending takes such a tale away.
+        Only after False may its descriptors be waited on: they tell of changes, and sending takes such a tale away. ``polled`` says that one
+        of them has told something: connections are looked at then, and else now and again only.
         """
         core = self._core
         moved = False
+        watch = polled or now >= self._watch_at
+        if watch:
+            self._watch_at = now + _WATCH_EVERY
         for lane in self.lanes:
-            if lane.pump(now):
+            if lane.pump(now, watch):
                 moved = True
         if now >= core.wake_at:
             core.on_time(now)

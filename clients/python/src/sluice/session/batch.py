@@ -29,9 +29,14 @@ class Batch:
         return len(self.messages)
 
     def append(self, data: bytes, headers: Optional[bytes] = None, ticket: Optional[Ticket] = None) -> None:
-        at = len(self.messages)
         self.messages.append(data)
         self.bytes += len(data)
+        if headers is not None or ticket is not None or self.headers is not None or self.tickets is not None:
+            self._annotate(headers, ticket)
+
+    def _annotate(self, headers: Optional[bytes], ticket: Optional[Ticket]) -> None:
+        """Keeps what belongs to the message that was appended last."""
+        at = len(self.messages) - 1
         if self.headers is not None:
             self.headers.append(headers)
         elif headers is not None:

@@ -16,7 +16,7 @@ from .receiver_session import Messages, ReceiverSession
 __all__ = ["Held", "ReceiverCore"]
 
 #: How long an ack waits for company while messages are held, in seconds.
-_ACK_PAUSE = 0.001
+_ACK_PAUSE = 0.005
 
 
 class Held:
@@ -125,6 +125,13 @@ class ReceiverCore(Core):
                 session.ack(now)
             session.tick(now)
             self._after(peer, session, now)
+
+    def flush(self, now: float) -> None:
+        """Nothing is left to do: acks what is settled and was kept for company. Source: BP-9."""
+        if not self.ready:
+            for peer, session in self._sessions.items():
+                if session.reception is not None and session.reception.unacked:
+                    self._ack(peer, session, now)
 
     def take(self) -> Optional[Held]:
         """The messages to be handed over next; what its sender has given up meanwhile is thrown away. Source: BP-6."""

@@ -132,7 +132,6 @@ class Reception:
         """Whether what was settled is to be acked now rather than with what follows. Source: BP-9."""
         return (
             self._owes
-            or self.held == 0
             or self._unacked * 2 >= self._announced
             or (self._unacked > 0 and now >= self._acked_at + pause)
         )

@@ -38,6 +38,8 @@ class SenderCore(Core):
         self.waiting = 0
         self._identity = identity
         self._limits = limits
+        self._most_messages = limits.max_batch_messages
+        self._most_bytes = limits.max_batch_bytes
         self._decoder = Decoder(trusted)
         self._new_epoch = new_epoch
         self._sessions: Dict[Peer, SenderSession] = {}
@@ -55,16 +57,8 @@ class SenderCore(Core):
         """Receivers with a session."""
         return sum(session.state == "live" for session in self._sessions.values())
 
-    @property
-    def full(self) -> bool:
-        """True when what was gathered is to be flushed at once."""
-        tail = self._tail
-        if tail is None:
-            return False
-        return len(tail) >= self._limits.max_batch_messages or tail.bytes >= self._limits.max_batch_bytes
-
-    def offer(self, data: bytes, headers: Optional[bytes], ticket: Optional[Ticket]) -> None:
-        """Takes an encoded message. The caller has looked at ``free``."""
+    def offer(self, data: bytes, headers: Optional[bytes], ticket: Optional[Ticket]) -> bool:
+        """Takes an encoded message; True when what was gathered is to be flushed at once. The caller has looked at ``free``."""
         tail = self._tail
         if tail is None:
             tail = self._tail = Batch()
@@ -73,6 +67,7 @@ class SenderCore(Core):
         self._accepted += 1
         self._pending_count += 1
         self.free -= 1
+        return tail.bytes >= self._most_bytes or len(tail.messages) >= self._most_messages
 
     def on_up(self, peer: Peer, now: float) -> None:
         self._session(peer).open(now)
