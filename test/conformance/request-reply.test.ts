@@ -115,6 +115,24 @@ describe.each(places)('request-reply over $name, bound by the $binds', ({ transp
     await replier.close()
   })
 
+  it('gives the place of a request that was called off to the next', async () => {
+    await using context = transport.open()
+    const held = new Held()
+    const ask = { inFlight: 1 }
+    const { requester, replier } = await linked(context, transport, binds, { ask, handler: held.handler })
+    const abort = new AbortController()
+    const first = requester.request('first', { signal: abort.signal }).catch((error: unknown) => error)
+    await held.has(1)
+    const second = requester.request('second')
+    abort.abort(new Error('enough'))
+    await first
+    await held.has(2)
+    held.requests[1]!.answer('done')
+    expect(await second).toBe('done')
+    await requester.close()
+    await replier.close()
+  })
+
   it('works on no more than its concurrency at once, and lets the others wait', async () => {
     await using context = transport.open()
     const held = new Held()

@@ -191,8 +191,11 @@ export class ReplierSession {
     this.#handing = true
     this.#held += served.length
     for (const each of served) each.state = 'held'
-    this.#events.deliver(new ServedDelivery(served, this))
-    this.#handing = false
+    try {
+      this.#events.deliver(new ServedDelivery(served, this))
+    } finally {
+      this.#handing = false
+    }
   }
 
   #pull(): void {

@@ -98,7 +98,7 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
       if (session.outstanding - session.inFlight >= this.#highWaterMark) throw this.#full(message)
       const asked = new Asked(this.#ledger, this.#onEnded, resolve as (value: unknown) => void, reject)
       const call = this.#submit(asked, message, headers, patienceOf(options, this.#settings))
-      if (signal !== undefined) asked.heed(signal, () => session.cancel(call))
+      if (signal !== undefined) asked.heed(signal, () => this.#cancel(call))
     })
   }
 
@@ -235,6 +235,11 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
   #told(peer: Peer): void {
     const replier = this.#session.repliers.get(peer)
     if (replier !== undefined) this.#farewell.forget(replier)
+  }
+
+  #cancel(call: Call): void {
+    this.#session.cancel(call)
+    this.#after()
   }
 
   #tick(now: number): void {
