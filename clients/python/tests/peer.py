@@ -26,6 +26,8 @@ def dish(at: int) -> Any:
 def produce(options: argparse.Namespace, where: Any) -> None:
     with Producer(**where, identity=options.identity, drain_timeout_ms=60_000) as producer:
         say(endpoints=producer.endpoints)
+        with producer._driver.lock:
+            producer._driver.wait(lambda: producer._core.live >= options.peers, 30)
         for at in range(options.first, options.first + options.count):
             producer.send(dish(at))
         producer.drain(60_000)
@@ -104,6 +106,7 @@ def main() -> None:
     parser.add_argument("--timeout-ms", type=float, default=30_000)
     parser.add_argument("--retries", type=int, default=3)
     parser.add_argument("--identity")
+    parser.add_argument("--peers", type=int, default=1)
     parser.add_argument("--single", action="store_true")
     parser.add_argument("--whole", action="store_true")
     options = parser.parse_args()

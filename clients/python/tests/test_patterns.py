@@ -30,7 +30,7 @@ def test_backpressure_delivers_everything_in_order(peer: Start, endpoint: str) -
 
 
 def test_backpressure_with_the_producer_bound_and_two_consumers(peer: Start, endpoint: str) -> None:
-    producer = peer("produce", "--bind", endpoint, "--count", 2000)
+    producer = peer("produce", "--bind", endpoint, "--count", 2000, "--peers", 2)
     consumers = [peer("consume", "--connect", producer.endpoint(), "--mark", 20) for _ in range(2)]
     assert producer.done()["stats"]["delivered"] == 2000
     for consumer in consumers:
