@@ -258,9 +258,10 @@ export class ReplierSession {
   }
 
   #end(asker: Asker<Served>, identity: string | undefined): void {
-    asker.ended = true
     asker.acknowledgeEnd()
-    this.ends.add(identity ?? asker)
+    // One connection is one requester, whatever names it gives itself.
+    if (!asker.ended) this.ends.add(identity ?? asker)
+    asker.ended = true
     this.#events.changed()
   }
 }
