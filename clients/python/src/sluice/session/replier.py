@@ -224,8 +224,10 @@ class ReplierCore(Core):
             name = self._decoder.args(letter.payload)
             if type(name) is not str:
                 raise ProtocolError("RR-10", "an END whose payload is not one text")
-        self._ended.add(name)
-        self._done.add(peer)
+        if peer not in self._done:
+            # One connection is one requester, whatever names it gives itself.
+            self._ended.add(name)
+            self._done.add(peer)
         self.out.append((peer, [encode_id(SLUICE | END, []), b"", b""]))
 
     def _take(self, asked: Asked) -> None:
