@@ -205,9 +205,11 @@ test('every inbound message is settled once and what is emitted keeps its order,
       )
       for (let step = 0; step < 20; step++) await clock.pass(5)
       expect(await closed).toBe(true)
-      const { ordered, concurrency } = given.first
+      const { ordered, concurrency, attempts } = given.first
       const emitted = (outputs[0].senders[0]?.values ?? []).map((value) => (value as Emission).of)
-      if (ordered || concurrency === 1) expect(emitted).toEqual(emitted.toSorted((a, b) => a - b))
+      // What is tried again lets those behind it pass.
+      if ((ordered || concurrency === 1) && attempts === 1)
+        expect(emitted).toEqual(emitted.toSorted((a, b) => a - b))
       const { work, fused } = host.stats().stages
       expect(work).toMatchObject({ in: next, running: 0, waiting: 0 })
       expect(fused).toMatchObject({ running: 0, waiting: 0 })

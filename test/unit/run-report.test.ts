@@ -30,6 +30,8 @@ const noStage: StageStats = {
   retried: 0,
   timedOut: 0,
   running: 0,
+  retrying: 0,
+  heldByKey: 0,
   waiting: 0,
   busyMs: 0,
   blockedMs: 0,

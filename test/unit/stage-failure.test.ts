@@ -124,22 +124,6 @@ test('pauses are shortened by chance, at most by the share of jitter', async () 
   }
 })
 
-test('a message in a pause keeps its slot and its turn', async () => {
-  const { input, output, clock, host } = hosted((b) =>
-    b.stage('work', async (n, { attempt }) => (n === 1 && attempt === 1 ? boom(n) : n), {
-      attempts: 2,
-      backoff: exact,
-      concurrency: 2,
-    }),
-  )
-  input.deliver([1, 2, 3])
-  await settled()
-  expect(output.values).toEqual([])
-  expect(host.stats().stages['work']).toMatchObject({ running: 2, waiting: 1 })
-  await clock.pass(100)
-  expect(output.values).toEqual([1, 2, 3])
-})
-
 test('a dead letter has the message, its headers, the error and the attempts', async () => {
   const letters: DeadLetter<number>[] = []
   const { input, output, clock, host, lines } = hosted((b) =>

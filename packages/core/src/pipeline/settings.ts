@@ -26,7 +26,10 @@ export interface SourceOptions {
 export interface StageOptions<In = unknown> extends SourceOptions {
   /** Most calls of the handler at once, in each replica. Default 1. */
   readonly concurrency?: number
-  /** Whether what is emitted keeps the order of what came in while several calls are at work. Default true. */
+  /**
+   * Whether what is emitted keeps the order of what came in while several calls are at work. Default true.
+   * A message that is tried again lets those behind it pass, except those of its key.
+   */
   readonly ordered?: boolean
   /** Most calls of the handler for one message. Default 1. */
   readonly attempts?: number

@@ -78,7 +78,14 @@ function isObject(value: unknown): value is object {
 export function closeCounts(report: HostReport, redelivered: boolean): HostReport {
   const stages = Object.entries(report.stages).map(([name, stage]): [string, StageStats] => [
     name,
-    { ...stage, in: stage.in - (redelivered ? stage.running + stage.waiting : 0), running: 0, waiting: 0 },
+    {
+      ...stage,
+      in: stage.in - (redelivered ? stage.running + stage.waiting : 0),
+      running: 0,
+      retrying: 0,
+      waiting: 0,
+      heldByKey: 0,
+    },
   ])
   return { ...report, stages: Object.fromEntries(stages), links: closeLinks(report.links, redelivered) }
 }
@@ -190,6 +197,8 @@ const noStage: StageStats = {
   retried: 0,
   timedOut: 0,
   running: 0,
+  retrying: 0,
+  heldByKey: 0,
   waiting: 0,
   busyMs: 0,
   blockedMs: 0,

@@ -18,6 +18,8 @@ export type Call = (value: unknown, context: MessageContext) => unknown
 export interface Answered {
   /** The job has its result, or none: it has given nothing, its stream is at its end, or it has failed for good. */
   pass(job: Job): void
+  /** The job's attempt has failed: `begin` is to be called for it again, not before `pauseMs` have passed. */
+  retry(job: Job, pauseMs: number): void
   /** Emits a stream; resolves at its end. Rejects when the stream or an offer fails. */
   stream(job: Job, stream: Stream, limit: TimeLimit): Promise<void>
 }
@@ -94,7 +96,7 @@ export class Attempts {
       // The host ends: what is unfinished stays open for its sender, and nothing else is begun.
       job.chain?.lose()
     } else if (job.attempt < this.#settings.attempts) {
-      scope.after(pauseMs(this.#settings.backoff, job.attempt, Math.random()), () => this.begin(job))
+      this.#answered.retry(job, pauseMs(this.#settings.backoff, job.attempt, Math.random()))
     } else {
       this.#failures.end(job, asError(thrown)).then(
         () => this.#answered.pass(job),

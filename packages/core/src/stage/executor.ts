@@ -1,7 +1,6 @@
 /** Runs one stage: lets messages in while there is room, and hands on what comes of them as fast as that is taken. */
 import type { StageSettings } from '../pipeline/graph.ts'
 import type { Handler } from '../pipeline/handler.ts'
-import { Deque } from '../queue/deque.ts'
 import { Attempts } from './attempts.ts'
 import type { Answered } from './attempts.ts'
 import type { Chain } from './chain.ts'
@@ -9,7 +8,7 @@ import { MessageContext, passedOn } from './context.ts'
 import type { StageIdentity } from './context.ts'
 import type { Entry } from './entry.ts'
 import type { StageStats } from './host.ts'
-import { Job } from './job.ts'
+import { begunJob, Job } from './job.ts'
 import type { WorkHeaders } from './job.ts'
 import type { Outlet } from './outlet.ts'
 import { isStream, isThenable } from './result.ts'
@@ -19,6 +18,7 @@ import { runStream } from './stream-run.ts'
 import type { StreamHost } from './stream-run.ts'
 import type { TimeLimit } from './time-limit.ts'
 import { Turns } from './turns.ts'
+import { Waiting } from './waiting.ts'
 
 /**
  * At most `concurrency` messages are at work at once; one is at work until everything that it emitted was taken.
@@ -27,7 +27,7 @@ import { Turns } from './turns.ts'
  * ```
  *   offer ─▶ attempt ─▶ its turn ─▶ emit ─▶ finish ─▶ room for the next
  *               ▲  │ throws, rejects, takes too long
- *               └──┤ attempts left: after a pause
+ *               └──┤ attempts left: after a pause, in which others go on
  *                  └ none left: dead letter, no output ─▶ its turn
  * ```
  *
@@ -44,7 +44,7 @@ export class Executor implements Entry, Answered, StreamHost {
   readonly #outlet: Outlet | undefined
   /** Undefined where order keeps itself: one at a time, or nothing emitted. */
   readonly #turns: Turns<Job> | undefined
-  readonly #waiting = new Deque<Job>()
+  readonly #waiting: Waiting
   readonly #whenIdle: (() => void)[] = []
   #atWork = 0
   #isPassing = false
@@ -58,46 +58,49 @@ export class Executor implements Entry, Answered, StreamHost {
     this.#outlet = outlet
     const keepsOrder = settings.ordered && settings.concurrency > 1 && outlet !== undefined
     this.#turns = keepsOrder ? new Turns(settings.concurrency) : undefined
+    this.#waiting = new Waiting(identity.scope, () => this.#fill())
   }
 
   get hasRoom(): boolean {
-    return this.#atWork < this.#settings.concurrency && this.#waiting.length === 0
+    return this.#atWork < this.#settings.concurrency && !this.#waiting.any
   }
 
   offer(value: unknown, headers: WorkHeaders, chain: Chain | undefined): true | Promise<void> {
     const messages = this.#settings.batch === undefined ? 1 : (value as readonly unknown[]).length
     chain?.begin()
     this.count.in += messages
-    if (!this.hasRoom) return this.#wait(new Job(value, headers, chain, messages))
+    if (!this.hasRoom) {
+      this.count.waiting += messages
+      return this.#waiting.enter(new Job(value, headers, chain, messages))
+    }
     if (this.#turns === undefined || this.#atWork === 0) this.#direct(value, headers, chain, messages)
-    else this.#begin(new Job(value, headers, chain, messages))
+    else {
+      this.count.running += messages
+      this.#attempt(new Job(value, headers, chain, messages))
+    }
     return true
   }
 
-  /** Resolves once nothing is at work and nothing waits: an executor gathers nothing. */
   /** It gathers nothing. */
   lull(): void {}
 
+  /** Resolves once nothing is at work, nothing waits, and nothing is to be tried again. */
   finish(): Promise<void> {
-    if (this.#atWork === 0 && this.#waiting.length === 0) return Promise.resolve()
+    if (this.#isIdle) return Promise.resolve()
     return new Promise((resolve) => this.#whenIdle.push(resolve))
   }
 
   stats(held: number): StageStats {
-    return this.count.stats(held)
+    return this.count.stats(held, this.#waiting.retrying)
   }
 
-  #wait(job: Job): Promise<void> {
-    this.count.waiting += job.messages
-    return new Promise((begun) => {
-      job.proceed = begun
-      this.#waiting.push(job)
-    })
+  get #isIdle(): boolean {
+    return this.#atWork === 0 && this.#waiting.isEmpty
   }
 
-  #begin(job: Job): void {
+  /** Gives a message a place at work, for its first attempt or another. */
+  #attempt(job: Job): void {
     this.#atWork++
-    this.count.running += job.messages
     if (this.#turns !== undefined) job.place = this.#turns.give()
     this.#attempts.begin(job)
   }
@@ -142,20 +145,22 @@ export class Executor implements Entry, Answered, StreamHost {
     this.#fill()
   }
 
-  #jobOf(
-    value: unknown,
-    headers: WorkHeaders,
-    chain: Chain | undefined,
-    messages: number,
-    context: MessageContext,
-    begun: number,
-  ): Job {
-    const job = new Job(value, headers, chain, messages)
-    job.context = context
-    job.begun = begun
-    job.attempt = 1
+  /** Makes a job of a message whose handler was called without one. */
+  #jobOf(...begun: Parameters<typeof begunJob>): Job {
+    const job = begunJob(...begun)
     if (this.#turns !== undefined) job.place = this.#turns.give()
     return job
+  }
+
+  retry(job: Job, pauseMs: number): void {
+    if (!this.#waiting.hold(job, pauseMs)) {
+      this.identity.scope.after(pauseMs, () => this.#attempts.begin(job))
+      return
+    }
+    this.#atWork--
+    this.#turns?.giveUp(job.place)
+    this.#passOthers()
+    this.#fill()
   }
 
   stream(job: Job, stream: Stream, limit: TimeLimit): Promise<void> {
@@ -269,20 +274,27 @@ export class Executor implements Entry, Answered, StreamHost {
   #fill(): void {
     if (this.#isFilling || this.identity.scope.closed !== undefined) return
     this.#isFilling = true
-    while (this.#waiting.length > 0 && this.#atWork < this.#settings.concurrency) this.#beginWaiting()
+    while (this.#atWork < this.#settings.concurrency && this.#beginNext()) continue
     this.#isFilling = false
     if (this.hasRoom) this.onRoom?.()
-    if (this.#whenIdle.length === 0 || this.#atWork > 0 || this.#waiting.length > 0) return
+    if (this.#whenIdle.length === 0 || !this.#isIdle) return
     for (const resolve of this.#whenIdle.splice(0)) resolve()
   }
 
-  #beginWaiting(): void {
-    const job = this.#waiting.shift()
-    if (job === undefined) return
+  /** Begins whoever is next; false when nobody waits. */
+  #beginNext(): boolean {
+    const job = this.#waiting.next()
+    if (job === undefined) return false
+    if (job.attempt > 0) {
+      this.#attempt(job)
+      return true
+    }
     const begun = job.proceed
     job.proceed = undefined
     this.count.waiting -= job.messages
-    this.#begin(job)
+    this.count.running += job.messages
+    this.#attempt(job)
     begun?.()
+    return true
   }
 }

@@ -74,7 +74,7 @@ export class Gatherer implements Entry {
   }
 
   stats(held: number): StageStats {
-    return this.#executor.count.stats(held + this.#gathered.length + this.#waiting.length)
+    return this.#executor.stats(held + this.#gathered.length + this.#waiting.length)
   }
 
   #gather(message: Gathered): void {

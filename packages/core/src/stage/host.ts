@@ -47,6 +47,10 @@ export interface StageStats {
   readonly timedOut: number
   /** Messages in the handler, in a pause between attempts, or waiting to be emitted. */
   readonly running: number
+  /** Of those running, how many are between two attempts: others have their place at work meanwhile. */
+  readonly retrying: number
+  /** Of those waiting, how many wait for an earlier message of their key, which may be one that is tried again. */
+  readonly heldByKey: number
   /** Messages that came in and wait for a free handler or for their batch. */
   readonly waiting: number
   /** Milliseconds that handlers were at work, summed over calls; where they are short, an estimate by one in sixteen. */

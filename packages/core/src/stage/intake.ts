@@ -48,6 +48,11 @@ export class Intake {
     return this.#held
   }
 
+  /** Of those, messages that wait for an earlier one of their key. */
+  get heldByKey(): number {
+    return this.#gates.reduce((sum, { keys }) => sum + (keys?.waiting ?? 0), 0)
+  }
+
   /** Lets deliveries in. `onLast` is called when one link has handed over its last. */
   start(onLast: (link: number) => void): void {
     this.#gates.forEach((gate, link) =>

@@ -38,3 +38,19 @@ export class Job {
     this.messages = messages
   }
 }
+
+/** The job of a message that is in its first attempt already; `begun` was given by the stopwatch that runs for it. */
+export function begunJob(
+  value: unknown,
+  headers: WorkHeaders,
+  chain: Chain | undefined,
+  messages: number,
+  context: MessageContext,
+  begun: number,
+): Job {
+  const job = new Job(value, headers, chain, messages)
+  job.context = context
+  job.begun = begun
+  job.attempt = 1
+  return job
+}

@@ -6,9 +6,15 @@ export class Keys<T> {
   readonly #keyOf: (message: never) => unknown
   /** The keys that are taken, and who waits for each. */
   readonly #taken = new Map<unknown, Deque<T> | undefined>()
+  #waiting = 0
 
   constructor(keyOf: (message: never) => unknown) {
     this.#keyOf = keyOf
+  }
+
+  /** Holders that wait for their key. */
+  get waiting(): number {
+    return this.#waiting
   }
 
   /** Messages whose key cannot be told share the key `undefined`: they are handled all the same, one after another. */
@@ -28,6 +34,7 @@ export class Keys<T> {
     }
     const waiting = this.#taken.get(key) ?? new Deque<T>()
     waiting.push(holder)
+    this.#waiting++
     this.#taken.set(key, waiting)
     return false
   }
@@ -36,6 +43,7 @@ export class Keys<T> {
   release(key: unknown): T | undefined {
     const next = this.#taken.get(key)?.shift()
     if (next === undefined) this.#taken.delete(key)
+    else this.#waiting--
     return next
   }
 }

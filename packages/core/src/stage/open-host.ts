@@ -116,8 +116,11 @@ class GroupHost implements Host {
     const stages: Record<string, StageStats> = {}
     const { source, entries } = this.#wired
     if (source !== undefined) stages[source.name] = source.pump.stats()
-    for (const [name, entry] of entries) {
-      stages[name] = entry.stats(name === this.#group.name ? (this.#intake?.held ?? 0) : 0)
+    for (const [name, entry] of entries) stages[name] = entry.stats(0)
+    const first = entries.get(this.#group.name)
+    if (first !== undefined && this.#intake !== undefined) {
+      const { held, heldByKey } = this.#intake
+      stages[this.#group.name] = { ...first.stats(held), heldByKey }
     }
     const links: Record<string, LinkReport> = {}
     for (const [name, receiver] of this.#receivers) links[name] = { receiver: receiver.stats() }
@@ -234,7 +237,8 @@ class GroupHost implements Host {
 
   #inbound(): readonly Inbound[] {
     const stages = this.#group.stages.map((name) => stageOf(this.#graph, name))
-    const overlaps = stages.some(({ settings }) => settings.concurrency > 1)
+    // Where a message is tried again, others are at work meanwhile: those of its key must not be.
+    const overlaps = stages.some(({ settings }) => settings.concurrency > 1 || settings.attempts > 1)
     const isEarly = stages[0]?.settings.ack === 'handled'
     return [...this.#receivers].map(([name, receiver]) => {
       const { pattern } = linkOf(this.#graph, name)

@@ -36,7 +36,7 @@ export class SourcePump {
   }
 
   stats(): StageStats {
-    return this.#count.stats(0)
+    return this.#count.stats(0, 0)
   }
 
   /** Resolves when the source has ended or was stopped, and its last message was taken. Rejects with what it threw. */

@@ -24,8 +24,8 @@ export class StageCounter {
     this.blocked = new Stopwatch(clock)
   }
 
-  /** `held` messages have come to the stage and wait in front of its executor. */
-  stats(held: number): StageStats {
+  /** `held` messages have come to the stage and wait in front of its executor; `retrying` are between attempts. */
+  stats(held: number, retrying: number): StageStats {
     const { out, filtered, failed, deadLettered, retried, timedOut, running } = this
     return {
       in: this.in + held,
@@ -36,6 +36,8 @@ export class StageCounter {
       retried,
       timedOut,
       running,
+      retrying,
+      heldByKey: 0,
       waiting: this.waiting + held,
       busyMs: this.busy.ms,
       blockedMs: this.blocked.ms,
