@@ -79,6 +79,10 @@ export class FakeClock implements Clock {
     return 0
   }
 
+  time(): number {
+    return 0
+  }
+
   after(delayMs: number, run: () => void): { cancel: () => void } {
     this.pauses.push(delayMs)
     this.#due.push(run)

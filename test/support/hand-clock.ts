@@ -19,6 +19,11 @@ export class HandClock implements Clock {
     return this.#now
   }
 
+  /** The hands stand at zero at 1970-01-01T00:00:00Z. */
+  time(): number {
+    return this.#now
+  }
+
   after(delayMs: number, run: () => void): Timer {
     const alarm = { at: this.#now + delayMs, run }
     this.#alarms.add(alarm)

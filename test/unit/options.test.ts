@@ -90,7 +90,12 @@ describe('options of the standalone classes', () => {
       'limits.maxBatchByte',
       /did you mean maxBatchBytes\?/,
     ],
-    ['a clock without hands', { bind: 'tcp://127.0.0.1:*', clock: {} }, 'clock', /now\(\) and after/],
+    [
+      'a clock without hands',
+      { bind: 'tcp://127.0.0.1:*', clock: {} },
+      'clock',
+      /now\(\), time\(\) and after/,
+    ],
     [
       'a time that is none',
       { bind: 'tcp://127.0.0.1:*', drainTimeoutMs: Number.NaN },

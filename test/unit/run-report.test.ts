@@ -29,6 +29,7 @@ const noStage: StageStats = {
   deadLettered: 0,
   retried: 0,
   timedOut: 0,
+  expired: 0,
   running: 0,
   retrying: 0,
   heldByKey: 0,

@@ -116,7 +116,7 @@ test("headers go on with what is emitted, save those that are one hop's own", ()
   ]
   input.deliver([1, 2, 3], { headers })
   expect(output.offered.map((offer) => offer.headers)).toEqual([
-    { tracestate: 'a=1', mine: 7 },
+    { tracestate: 'a=1', mine: 7, deadline: 5 },
     undefined,
     undefined,
   ])

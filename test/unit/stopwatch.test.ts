@@ -11,7 +11,7 @@ function watched(): { clock: HandClock; watch: Stopwatch; reads: () => number } 
   }
   return {
     clock,
-    watch: new Stopwatch({ now, after: (delayMs, run) => clock.after(delayMs, run) }),
+    watch: new Stopwatch({ now, time: now, after: (delayMs, run) => clock.after(delayMs, run) }),
     reads: () => reads,
   }
 }

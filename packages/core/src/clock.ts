@@ -9,6 +9,8 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds on a monotonic scale; only differences mean something. */
   now(): number
+  /** Milliseconds since 1970-01-01T00:00:00Z: what other hosts and people read. It may jump. */
+  time(): number
   /** Calls `run` once, `delayMs` from now; never keeps the process alive by itself. */
   after(delayMs: number, run: () => void): Timer
 }
@@ -16,6 +18,7 @@ export interface Clock {
 /** The machine's own monotonic clock; its timers do not hold the process open. */
 export const systemClock: Clock = {
   now: () => performance.now(),
+  time: () => Date.now(),
   after(delayMs, run) {
     const handle = setTimeout(run, delayMs)
     handle.unref()

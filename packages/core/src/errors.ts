@@ -59,6 +59,16 @@ export class TimeoutError extends SluiceError {
   }
 }
 
+/** The time by which a message mattered has passed; `undelivered` is the message. */
+export class DeadlineError extends SluiceError {
+  readonly undelivered: unknown
+
+  constructor(message: string, options: UndeliveredOptions = {}) {
+    super('ERR_SLUICE_DEADLINE', message, options)
+    this.undelivered = options.undelivered
+  }
+}
+
 /** The object was closed while the call waited; `undelivered` is the message it held. */
 export class ClosedError extends SluiceError {
   readonly undelivered: unknown

@@ -13,6 +13,7 @@ export { argsFrame, argsOf, commandFrame, commandOf } from './envelope/envelope.
 export { decodeHeaders, encodeHeaders } from './envelope/headers.ts'
 export {
   ClosedError,
+  DeadlineError,
   DecodeError,
   EncodeError,
   FullError,
@@ -87,6 +88,8 @@ export { MessageBuilder, sliceLetter } from './port/message-builder.ts'
 export type { Letter } from './port/message-builder.ts'
 export type { Peer, Port, PortEvents, Ports, PortShape, PortSpec, Wire } from './port/port.ts'
 export type { DeadLetter, DeadLetterSink } from './pipeline/dead-letter.ts'
+export { WithHeaders, withHeaders } from './envelope/with-headers.ts'
+export type { Message } from './envelope/with-headers.ts'
 export type { Emitted } from './pipeline/emitted.ts'
 export { groupOf, linkOf, stageOf } from './pipeline/find.ts'
 export type {
@@ -132,6 +135,7 @@ export type {
   BatchStageOptions,
   LinkOptions,
   PipelineOptions,
+  PlacedOptions,
   SourceOptions,
   StageOptions,
 } from './pipeline/settings.ts'

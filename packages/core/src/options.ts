@@ -67,7 +67,10 @@ const senderEntries: OptionEntries<SenderOptions> = {
     v.maxBytes(255, identityAllowed),
   ),
   limits: group('an object of limits', limitEntries),
-  clock: v.custom(hasMethods('now', 'after'), 'a clock: an object with now() and after(delayMs, run)'),
+  clock: v.custom(
+    hasMethods('now', 'time', 'after'),
+    'a clock: an object with now(), time() and after(delayMs, run)',
+  ),
   trusted: flag(),
   drainTimeoutMs: milliseconds(),
 }

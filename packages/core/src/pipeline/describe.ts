@@ -48,7 +48,7 @@ function arrowOf(link: LinkNode | undefined): string {
 }
 
 function title({ kind, name, group, settings, route }: StageNode): string {
-  const { on, replicas, concurrency, ordered, attempts, timeoutMs, batch } = settings
+  const { on, replicas, concurrency, ordered, attempts, timeoutMs, deadlineMs, batch } = settings
   const first = name === group
   const parts = [
     first && on !== undefined ? `on ${on}` : '',
@@ -56,6 +56,7 @@ function title({ kind, name, group, settings, route }: StageNode): string {
     batch === undefined ? '' : `batch ${batch.size} within ${batch.withinMs} ms`,
     attempts > 1 ? `${attempts} attempts` : '',
     timeoutMs === undefined ? '' : `timeout ${timeoutMs} ms`,
+    deadlineMs === undefined ? '' : `deadline ${deadlineMs} ms`,
     route === undefined ? '' : 'by route',
   ].filter((part) => part !== '')
   return `${kind} ${name}${first && replicas > 1 ? ` ×${replicas}` : ''}${parts.length > 0 ? ` ${parts.join(', ')}` : ''}`

@@ -1,4 +1,5 @@
 /** What may follow what: the builder's types show only the calls that are allowed next. */
+import type { Message } from '../envelope/with-headers.ts'
 import type { Pattern } from '../link/link.ts'
 import type { Emitted } from './emitted.ts'
 import type { BatchContext, Sink, Source, StageContext } from './handler.ts'
@@ -16,7 +17,7 @@ export interface Finished {
 /** A pipeline with nothing in it yet. */
 export interface PipelineStart<End> {
   /** Begins with `produce`, which is called when the run starts and pulled no faster than its link takes. */
-  source<Out>(name: string, produce: Source<Out>, options?: SourceOptions): AfterStage<Out, End>
+  source<Out>(name: string, produce: Source<Out>, options?: SourceOptions): AfterStage<Message<Out>, End>
 }
 
 /** Behind a link: a stage or a sink has to follow. */

@@ -46,6 +46,8 @@ export interface StageSettings {
   readonly backoff: Backoff
   /** Most milliseconds that the handler may take for one attempt; undefined: no bound. */
   readonly timeoutMs: number | undefined
+  /** Milliseconds in which the messages of a source matter; undefined: for ever. */
+  readonly deadlineMs: number | undefined
   readonly deadLetter: DeadLetterSink | undefined
   readonly onError: ErrorMode
   readonly ack: AckMode

@@ -34,8 +34,10 @@ export interface SourceContext {
 
 /** What a handler is given beside its message. */
 export interface StageContext extends SourceContext {
-  /** What travels beside the message; those of the user and of its trace go on with what is emitted. */
+  /** What travels beside the message; those of the user, of its trace and its deadline go on with what is emitted. */
   readonly headers: Headers
+  /** When the message stops to matter: `signal` aborts then. Undefined where its source has set none. */
+  readonly deadline: Date | undefined
   /** 1 at the first call for a message. */
   readonly attempt: number
   /** True where an earlier copy of the message may have been handled, in part or wholly. */
@@ -43,7 +45,7 @@ export interface StageContext extends SourceContext {
 }
 
 /** What a batch stage's handler is given beside its messages. */
-export interface BatchContext extends Omit<StageContext, 'headers'> {
+export interface BatchContext extends Omit<StageContext, 'headers' | 'deadline'> {
   /** One for each message, in the same order. */
   readonly headers: readonly Headers[]
 }

@@ -14,16 +14,25 @@ import type { OptionEntries, OptionSchema } from '../option-check.ts'
 import type { DeadLetter, DeadLetterSink } from './dead-letter.ts'
 import type { AckMode, Backoff, ErrorMode, Placement, StageSettings } from './graph.ts'
 
-/** What `source()` can be told; all of it may be left out. */
-export interface SourceOptions {
+/** What each kind of stage can be told. */
+export interface PlacedOptions {
   /** Where it runs. Default: where the run says, else `inline`. */
   readonly on?: Placement
   /** Copies of the source, each of which produces all that it produces; `context.replica` tells them apart. Default 1. */
   readonly replicas?: number
 }
 
+/** What `source()` can be told; all of it may be left out. */
+export interface SourceOptions extends PlacedOptions {
+  /**
+   * Gives each message a deadline, this many milliseconds from when the source gave it: it travels with the message and what comes
+   * of it, and work on it ends there, counted as failed (`expired`). Default: none. Not for messages that have one of their own.
+   */
+  readonly deadlineMs?: number
+}
+
 /** What `stage()` and `sink()` can be told; all of it may be left out. */
-export interface StageOptions<In = unknown> extends SourceOptions {
+export interface StageOptions<In = unknown> extends PlacedOptions {
   /** Most calls of the handler at once, in each replica. Default 1. */
   readonly concurrency?: number
   /**
@@ -70,10 +79,12 @@ export interface PipelineOptions {
   readonly module?: string | URL
 }
 
-const sourceEntries: OptionEntries<SourceOptions> = {
+const placedEntries: OptionEntries<PlacedOptions> = {
   on: oneOf('inline', 'thread', 'process'),
   replicas: wholeNumber(1, 1_024, 'replicas'),
 }
+
+const sourceEntries: OptionEntries<SourceOptions> = { ...placedEntries, deadlineMs: milliseconds(1) }
 
 const backoffEntries: OptionEntries<Partial<Backoff>> = {
   initialMs: milliseconds(),
@@ -97,7 +108,7 @@ const batchSchema: OptionSchema = v.strictObject(
 )
 
 const stageEntries: OptionEntries<Partial<BatchStageOptions>> = {
-  ...sourceEntries,
+  ...placedEntries,
   concurrency: wholeNumber(1, 100_000, 'messages'),
   ordered: flag(),
   attempts: wholeNumber(1, 1_000, 'attempts'),
@@ -124,7 +135,7 @@ const linkEntries: OptionEntries<LinkOptions> = {
 }
 
 /** What a user gave for one stage of any kind, before it is completed. */
-export type GivenOptions = Partial<BatchStageOptions<never>>
+export type GivenOptions = Partial<BatchStageOptions<never>> & SourceOptions
 
 /** Checks the options of a source, a stage or a sink; the error's path is such as `stages.dryer.replicas`. */
 export function checkStageOptions(
@@ -162,6 +173,7 @@ export function completeSettings(given: GivenOptions, first: StageSettings | und
     attempts: given.attempts ?? 1,
     backoff: completeBackoff(given.backoff ?? {}),
     timeoutMs: given.timeoutMs,
+    deadlineMs: given.deadlineMs,
     deadLetter: typeof given.deadLetter === 'function' ? { take: given.deadLetter } : given.deadLetter,
     onError: given.onError ?? 'continue',
     ack: first?.ack ?? given.ack ?? 'finished',

@@ -98,7 +98,10 @@ const entries: OptionEntries<RunOptions> = {
   onProgress: callback('(progress) => void'),
   progressIntervalMs: milliseconds(10),
   log: callback('(line) => void'),
-  clock: v.object({ now: callback('now()'), after: callback('after(delayMs, run)') }, 'a clock'),
+  clock: v.object(
+    { now: callback('now()'), time: callback('time()'), after: callback('after(delayMs, run)') },
+    'a clock',
+  ),
   environment: v.record(v.string(), v.optional(v.string()), 'an object of texts'),
 }
 

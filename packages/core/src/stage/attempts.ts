@@ -1,10 +1,14 @@
 /** Gets an answer for a job out of a stage's handler: calls it, waits for it, and calls it again when it fails. */
+import { DeadlineError } from '../errors.ts'
+import type { Headers } from '../envelope/headers.ts'
 import type { StageSettings } from '../pipeline/graph.ts'
 import type { Handler } from '../pipeline/handler.ts'
+import type { Chain } from './chain.ts'
 import { MessageContext } from './context.ts'
 import type { StageIdentity } from './context.ts'
+import { deadlineOf, leftUntil } from './deadline.ts'
 import { Failures, pauseMs } from './failure.ts'
-import type { Job } from './job.ts'
+import { Job } from './job.ts'
 import { LinkGoneError } from './outlet.ts'
 import { asError, isStream, isThenable } from './result.ts'
 import type { StageCounter } from './stage-counter.ts'
@@ -52,6 +56,10 @@ export class Attempts {
 
   /** Calls the handler for a job, for the first time or again. */
   begin(job: Job): void {
+    if (leftUntil(deadlineOf(job.headers), this.#identity.scope.clock) <= 0) {
+      this.#expire(job, undefined)
+      return
+    }
     if (++job.attempt > 1) this.#count.retried++
     job.context = new MessageContext(this.#identity, job.headers, job.chain, job.attempt)
     job.begun = this.#count.busy.begin()
@@ -95,14 +103,37 @@ export class Attempts {
     if (scope.closed !== undefined || thrown instanceof LinkGoneError) {
       // The host ends: what is unfinished stays open for its sender, and nothing else is begun.
       job.chain?.lose()
-    } else if (job.attempt < this.#settings.attempts) {
-      this.#answered.retry(job, pauseMs(this.#settings.backoff, job.attempt, Math.random()))
-    } else {
-      this.#failures.end(job, asError(thrown)).then(
-        () => this.#answered.pass(job),
-        (defect: unknown) => scope.fail(asError(defect)),
-      )
+      return
     }
+    const pause =
+      job.attempt < this.#settings.attempts
+        ? pauseMs(this.#settings.backoff, job.attempt, Math.random())
+        : undefined
+    const leftMs = leftUntil(deadlineOf(job.headers), scope.clock)
+    if (thrown instanceof DeadlineError && leftMs <= 0) this.#expire(job, thrown.cause)
+    else if (pause === undefined) this.#fail(job, asError(thrown))
+    else if (pause >= leftMs) this.#expire(job, thrown)
+    else this.#answered.retry(job, pause)
+  }
+
+  /** Ends a message whose deadline passed before anything was begun with it, and says so to its chain. */
+  turnAway(value: unknown, headers: Headers | undefined, chain: Chain | undefined): void {
+    const job = new Job(value, headers, chain, 1)
+    this.#count.in++
+    this.#failures.expire(job, undefined)
+    chain?.end(job.outcome, job.error)
+  }
+
+  #expire(job: Job, cause: unknown): void {
+    this.#failures.expire(job, cause)
+    this.#answered.pass(job)
+  }
+
+  #fail(job: Job, error: Error): void {
+    this.#failures.end(job, error).then(
+      () => this.#answered.pass(job),
+      (defect: unknown) => this.#identity.scope.fail(asError(defect)),
+    )
   }
 
   #resolved(job: Job, result: unknown): void {

@@ -2,6 +2,7 @@
 import type { Headers } from '../link/link.ts'
 import type { Logger, LogLevel, LogLine } from '../pipeline/handler.ts'
 import type { Chain } from './chain.ts'
+import { deadlineOf } from './deadline.ts'
 import type { Scope } from './scope.ts'
 
 /** What is the same for every message of one stage in one host. */
@@ -50,6 +51,11 @@ export class MessageContext {
 
   get log(): Logger {
     return this.#identity.log
+  }
+
+  /** Undefined for a batch: its messages have each their own, in their headers. */
+  get deadline(): Date | undefined {
+    return deadlineOf(this.headers)
   }
 
   get redelivered(): boolean {
@@ -110,9 +116,9 @@ export function loggerOf(stage: string, replica: number, log: (line: LogLine) =>
 }
 
 /** Headers that belong to one hop: the next one sets its own. */
-const ofOneHop: ReadonlySet<string> = new Set(['attempt', 'deadline', 'error', 'id'])
+const ofOneHop: ReadonlySet<string> = new Set(['attempt', 'error', 'id'])
 
-/** What of a message's headers goes on with what is emitted for it: the trace and the user's own. */
+/** What of a message's headers goes on with what is emitted for it: the trace, the deadline and the user's own. */
 export function passedOn(headers: Headers | readonly Headers[] | undefined): Headers | undefined {
   if (headers === undefined || Array.isArray(headers)) return undefined
   const kept = Object.entries(headers).filter(([name]) => !ofOneHop.has(name))

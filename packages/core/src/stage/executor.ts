@@ -6,6 +6,7 @@ import type { Answered } from './attempts.ts'
 import type { Chain } from './chain.ts'
 import { MessageContext, passedOn } from './context.ts'
 import type { StageIdentity } from './context.ts'
+import { deadlineOf } from './deadline.ts'
 import type { Entry } from './entry.ts'
 import type { StageStats } from './host.ts'
 import { begunJob, Job } from './job.ts'
@@ -36,10 +37,10 @@ import { Waiting } from './waiting.ts'
 export class Executor implements Entry, Answered, StreamHost {
   readonly identity: StageIdentity
   readonly count: StageCounter
+  readonly attempts: Attempts
   /** Called when there is room again. */
   onRoom: (() => void) | undefined
   readonly #settings: StageSettings
-  readonly #attempts: Attempts
   /** Undefined for a sink: what it gives back goes nowhere. */
   readonly #outlet: Outlet | undefined
   /** Undefined where order keeps itself: one at a time, or nothing emitted. */
@@ -54,7 +55,7 @@ export class Executor implements Entry, Answered, StreamHost {
     this.identity = identity
     this.count = new StageCounter(identity.scope.clock)
     this.#settings = settings
-    this.#attempts = new Attempts(identity, settings, call, this.count, this)
+    this.attempts = new Attempts(identity, settings, call, this.count, this)
     this.#outlet = outlet
     const keepsOrder = settings.ordered && settings.concurrency > 1 && outlet !== undefined
     this.#turns = keepsOrder ? new Turns(settings.concurrency) : undefined
@@ -73,7 +74,8 @@ export class Executor implements Entry, Answered, StreamHost {
       this.count.waiting += messages
       return this.#waiting.enter(new Job(value, headers, chain, messages))
     }
-    if (this.#turns === undefined || this.#atWork === 0) this.#direct(value, headers, chain, messages)
+    const isAlone = this.#turns === undefined || this.#atWork === 0
+    if (isAlone && deadlineOf(headers) === undefined) this.#direct(value, headers, chain, messages)
     else {
       this.count.running += messages
       this.#attempt(new Job(value, headers, chain, messages))
@@ -86,7 +88,7 @@ export class Executor implements Entry, Answered, StreamHost {
 
   /** Resolves once nothing is at work, nothing waits, and nothing is to be tried again. */
   finish(): Promise<void> {
-    if (this.#isIdle) return Promise.resolve()
+    if (this.#atWork === 0 && this.#waiting.isEmpty) return Promise.resolve()
     return new Promise((resolve) => this.#whenIdle.push(resolve))
   }
 
@@ -94,15 +96,11 @@ export class Executor implements Entry, Answered, StreamHost {
     return this.count.stats(held, this.#waiting.retrying)
   }
 
-  get #isIdle(): boolean {
-    return this.#atWork === 0 && this.#waiting.isEmpty
-  }
-
   /** Gives a message a place at work, for its first attempt or another. */
   #attempt(job: Job): void {
     this.#atWork++
     if (this.#turns !== undefined) job.place = this.#turns.give()
-    this.#attempts.begin(job)
+    this.attempts.begin(job)
   }
 
   /** The plain call, where no message is before this one: a job is made only if there is something to wait for. */
@@ -114,14 +112,14 @@ export class Executor implements Entry, Answered, StreamHost {
     const begun = busy.begin()
     let result: unknown
     try {
-      result = this.#attempts.call(value, context)
+      result = this.attempts.call(value, context)
     } catch (error) {
       busy.end(begun)
-      this.#attempts.recover(this.#jobOf(value, headers, chain, messages, context, begun), error)
+      this.attempts.recover(this.#jobOf(value, headers, chain, messages, context, begun), error)
       return
     }
     if (isThenable(result) || isStream(result)) {
-      this.#attempts.adopt(this.#jobOf(value, headers, chain, messages, context, begun), result)
+      this.attempts.adopt(this.#jobOf(value, headers, chain, messages, context, begun), result)
       return
     }
     busy.end(begun)
@@ -130,7 +128,7 @@ export class Executor implements Entry, Answered, StreamHost {
       if (result !== undefined && this.#outlet !== undefined)
         taken = this.#outlet.offer(result, passedOn(headers), chain)
     } catch (error) {
-      this.#attempts.recover(this.#jobOf(value, headers, chain, messages, context, begun), error)
+      this.attempts.recover(this.#jobOf(value, headers, chain, messages, context, begun), error)
       return
     }
     if (typeof taken !== 'boolean') {
@@ -154,7 +152,7 @@ export class Executor implements Entry, Answered, StreamHost {
 
   retry(job: Job, pauseMs: number): void {
     if (!this.#waiting.hold(job, pauseMs)) {
-      this.identity.scope.after(pauseMs, () => this.#attempts.begin(job))
+      this.identity.scope.after(pauseMs, () => this.attempts.begin(job))
       return
     }
     this.#atWork--
@@ -206,7 +204,7 @@ export class Executor implements Entry, Answered, StreamHost {
     try {
       taken = this.emit(job, result)
     } catch (error) {
-      this.#attempts.recover(job, error)
+      this.attempts.recover(job, error)
       return
     }
     if (typeof taken === 'boolean') {
@@ -227,7 +225,7 @@ export class Executor implements Entry, Answered, StreamHost {
       },
       (error: unknown) => {
         blocked.end(job.begun)
-        this.#attempts.recover(job, error)
+        this.attempts.recover(job, error)
       },
     )
   }
@@ -277,7 +275,7 @@ export class Executor implements Entry, Answered, StreamHost {
     while (this.#atWork < this.#settings.concurrency && this.#beginNext()) continue
     this.#isFilling = false
     if (this.hasRoom) this.onRoom?.()
-    if (this.#whenIdle.length === 0 || !this.#isIdle) return
+    if (this.#whenIdle.length === 0 || this.#atWork > 0 || !this.#waiting.isEmpty) return
     for (const resolve of this.#whenIdle.splice(0)) resolve()
   }
 

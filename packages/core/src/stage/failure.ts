@@ -4,6 +4,7 @@ import type { DeadLetter } from '../pipeline/dead-letter.ts'
 import type { Backoff, StageSettings } from '../pipeline/graph.ts'
 import type { Headers } from '../link/link.ts'
 import type { StageIdentity } from './context.ts'
+import { deadlineOf, tooLate } from './deadline.ts'
 import type { Job } from './job.ts'
 import type { StageCounter } from './stage-counter.ts'
 
@@ -50,6 +51,16 @@ export class Failures {
         },
       ),
     )
+  }
+
+  /** Counts a message as failed whose deadline has passed: no attempt and no dead letter, for nobody wants it any more. */
+  expire(job: Job, cause: unknown): void {
+    const { stage, log } = this.#identity
+    job.error = tooLate(stage, job.value, deadlineOf(job.headers), cause)
+    job.outcome = 'failed'
+    this.#count.failed += job.messages
+    this.#count.expired += job.messages
+    log.warn(job.error.message)
   }
 
   async #bury(job: Job, error: Error): Promise<boolean> {

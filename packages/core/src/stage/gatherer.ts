@@ -5,6 +5,7 @@ import type { BatchSettings } from '../pipeline/graph.ts'
 import { Deque } from '../queue/deque.ts'
 import { Chain } from './chain.ts'
 import type { Origin } from './chain.ts'
+import { deadlineOf, leftUntil } from './deadline.ts'
 import type { Entry } from './entry.ts'
 import type { Executor } from './executor.ts'
 import type { StageStats } from './host.ts'
@@ -94,8 +95,9 @@ export class Gatherer implements Entry {
     this.#timer?.cancel()
     this.#timer = undefined
     this.#isDue = false
-    const batch = this.#gathered
+    const batch = this.#onTime(this.#gathered)
     this.#gathered = []
+    if (batch.length === 0) return
     const chains = batch.flatMap(({ chain }) => chain ?? [])
     const whole = new Chain(
       new BatchOrigin(chains),
@@ -108,6 +110,16 @@ export class Gatherer implements Entry {
       whole,
     )
     if (taken !== true) this.#held = taken.then(() => this.#freed())
+  }
+
+  /** Leaves out, and ends, what is not worth handling any more. */
+  #onTime(gathered: Gathered[]): Gathered[] {
+    const { clock } = this.#scope
+    const isLate = ({ headers }: Gathered): boolean => leftUntil(deadlineOf(headers), clock) <= 0
+    if (!gathered.some(isLate)) return gathered
+    for (const late of gathered.filter(isLate))
+      this.#executor.attempts.turnAway(late.value, late.headers, late.chain)
+    return gathered.filter((one) => !isLate(one))
   }
 
   #freed(): void {

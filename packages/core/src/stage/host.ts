@@ -45,6 +45,8 @@ export interface StageStats {
   readonly retried: number
   /** Attempts that ended because `timeoutMs` passed. */
   readonly timedOut: number
+  /** Of those failed, messages whose deadline had passed. */
+  readonly expired: number
   /** Messages in the handler, in a pause between attempts, or waiting to be emitted. */
   readonly running: number
   /** Of those running, how many are between two attempts: others have their place at work meanwhile. */

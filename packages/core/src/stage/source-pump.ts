@@ -2,7 +2,10 @@
 import { inspect } from 'node:util'
 import { SluiceError } from '../errors.ts'
 import type { Source } from '../pipeline/handler.ts'
+import { WithHeaders } from '../envelope/with-headers.ts'
+import type { Headers } from '../link/link.ts'
 import type { StageIdentity } from './context.ts'
+import { deadlineOf } from './deadline.ts'
 import type { StageStats } from './host.ts'
 import { LinkGoneError } from './outlet.ts'
 import type { Outlet } from './outlet.ts'
@@ -21,6 +24,7 @@ export class SourcePump {
   readonly #identity: StageIdentity
   readonly #produce: Source
   readonly #outlet: Outlet
+  readonly #deadlineMs: number | undefined
   readonly #count: StageCounter
   readonly #controller = new AbortController()
   readonly #givenUp = Promise.withResolvers<void>()
@@ -28,10 +32,11 @@ export class SourcePump {
   #isStopped = false
   #isGivenUp = false
 
-  constructor(identity: StageIdentity, produce: Source, outlet: Outlet) {
+  constructor(identity: StageIdentity, produce: Source, outlet: Outlet, deadlineMs: number | undefined) {
     this.#identity = identity
     this.#produce = produce
     this.#outlet = outlet
+    this.#deadlineMs = deadlineMs
     this.#count = new StageCounter(identity.scope.clock)
   }
 
@@ -107,12 +112,15 @@ export class SourcePump {
   }
 
   /** Undefined when the message was taken at once, else a promise that settles when it is. */
-  #emit(value: unknown): Promise<void> | undefined {
+  #emit(given: unknown): Promise<void> | undefined {
     const count = this.#count
     count.in++
     let taken: boolean | Promise<void>
     try {
-      taken = value === undefined ? false : this.#outlet.offer(value, undefined, undefined)
+      const isBare = !(given instanceof WithHeaders)
+      const value: unknown = isBare ? given : given.message
+      const headers = this.#dated(isBare ? undefined : given.headers)
+      taken = value === undefined ? false : this.#outlet.offer(value, headers, undefined)
     } catch (error) {
       count.failed++
       throw error
@@ -121,6 +129,11 @@ export class SourcePump {
     if (taken) count.out++
     else count.filtered++
     return undefined
+  }
+
+  #dated(headers: Headers | undefined): Headers | undefined {
+    if (this.#deadlineMs === undefined || deadlineOf(headers) !== undefined) return headers
+    return { ...headers, deadline: new Date(this.#identity.scope.clock.time() + this.#deadlineMs) }
   }
 
   async #wait(taken: Promise<void>): Promise<void> {

@@ -12,6 +12,7 @@ export class StageCounter {
   deadLettered = 0
   retried = 0
   timedOut = 0
+  expired = 0
   running = 0
   waiting = 0
   /** A handler is at work. */
@@ -26,7 +27,7 @@ export class StageCounter {
 
   /** `held` messages have come to the stage and wait in front of its executor; `retrying` are between attempts. */
   stats(held: number, retrying: number): StageStats {
-    const { out, filtered, failed, deadLettered, retried, timedOut, running } = this
+    const { out, filtered, failed, deadLettered, retried, timedOut, expired, running } = this
     return {
       in: this.in + held,
       out,
@@ -35,6 +36,7 @@ export class StageCounter {
       deadLettered,
       retried,
       timedOut,
+      expired,
       running,
       retrying,
       heldByKey: 0,

@@ -1,6 +1,8 @@
-/** A bound on a handler's own time, `timeoutMs`. */
+/** The bounds on a handler's time: its own, `timeoutMs`, and the deadline of its message. */
 import { TimeoutError } from '../errors.ts'
+import type { DeadlineError } from '../errors.ts'
 import type { StageIdentity } from './context.ts'
+import { deadlineOf, leftUntil, tooLate } from './deadline.ts'
 import type { Job } from './job.ts'
 import type { StageCounter } from './stage-counter.ts'
 
@@ -21,26 +23,24 @@ export class TimeLimit {
     return this.#timeoutMs ?? Infinity
   }
 
-  /** Settles as `answer` does, or rejects with a `TimeoutError` when what is left of the attempt's time has passed. */
+  /**
+   * Settles as `answer` does, or rejects with a `TimeoutError` when what is left of the attempt's time has passed, with
+   * a `DeadlineError` when the message's deadline has.
+   */
   bound<T>(job: Job, answer: PromiseLike<T>): Promise<T> {
     // A thenable of someone else's may throw from `then`, or settle twice.
     const promise = answer instanceof Promise ? (answer as Promise<T>) : Promise.resolve(answer)
-    return this.#timeoutMs === undefined ? promise : this.#race(job, promise, this.#timeoutMs)
+    const leftMs = Math.min(job.leftMs, leftUntil(deadlineOf(job.headers), this.#identity.scope.clock))
+    return leftMs === Infinity ? promise : this.#race(job, promise, leftMs)
   }
 
-  #race<T>(job: Job, answer: Promise<T>, timeoutMs: number): Promise<T> {
-    const { scope, stage } = this.#identity
+  #race<T>(job: Job, answer: Promise<T>, leftMs: number): Promise<T> {
+    const { scope } = this.#identity
     const { context } = job
     const started = scope.clock.now()
     const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const timer = scope.after(Math.max(0, job.leftMs), () => {
-      const error = new TimeoutError(
-        `stage '${stage}' took longer than timeoutMs, ${timeoutMs} ms, for a message`,
-        {
-          undelivered: job.value,
-        },
-      )
-      this.#count.timedOut++
+    const timer = scope.after(Math.max(0, leftMs), () => {
+      const error = leftMs < job.leftMs ? this.#tooLate(job) : this.#tooSlow(job)
       reject(error)
       context?.abort(error)
     })
@@ -54,5 +54,17 @@ export class TimeLimit {
       (error: unknown) => inTime(() => reject(error)),
     )
     return promise
+  }
+
+  #tooLate({ value, headers }: Job): DeadlineError {
+    return tooLate(this.#identity.stage, value, deadlineOf(headers))
+  }
+
+  #tooSlow({ value }: Job): TimeoutError {
+    this.#count.timedOut++
+    return new TimeoutError(
+      `stage '${this.#identity.stage}' took longer than timeoutMs, ${this.#timeoutMs} ms, for a message`,
+      { undelivered: value },
+    )
   }
 }

@@ -43,15 +43,20 @@ export function wire(options: WiringOptions): Wired {
     }
     const outlet = outletOf(node, options, entries)
     if (node.handler.kind === 'source')
-      source = { name, pump: pumpOf(identity, node.handler.produce, outlet) }
+      source = { name, pump: pumpOf(identity, node, node.handler.produce, outlet) }
     else entries.set(name, entryOf(identity, node, outlet))
   }
   return { source, entries: new Map([...entries].toReversed()) }
 }
 
-function pumpOf(identity: StageIdentity, produce: Source, outlet: Outlet | undefined): SourcePump {
+function pumpOf(
+  identity: StageIdentity,
+  { settings }: StageNode,
+  produce: Source,
+  outlet: Outlet | undefined,
+): SourcePump {
   if (outlet === undefined) throw new TypeError(`source '${identity.stage}' feeds nothing`)
-  return new SourcePump(identity, produce, outlet)
+  return new SourcePump(identity, produce, outlet, settings.deadlineMs)
 }
 
 function entryOf(
