@@ -9,25 +9,20 @@
  *   --out <file>       where the JSON lines go; default bench/results/<date>.jsonl
  *   --chart <file>     draws the rates as SVG
  *   --profile <dir>    writes a processor profile of each side
+ *
+ * A subject that fails or stalls costs that one measurement: the rest goes on, and the run ends with 1 and its name.
  */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { cases } from './cases.ts'
 import type { Case } from './cases.ts'
-import { measure } from './harness/measure.ts'
+import { roundsOfAll } from './harness/rounds.ts'
+import type { Plan } from './harness/rounds.ts'
 import { chartOf } from './report/chart.ts'
 import { figuresOf } from './report/figures.ts'
-import { headNow, load, mediansOf, roundsOf, save } from './report/results.ts'
+import { failuresIn, headNow, load, mediansOf, roundsOf, save } from './report/results.ts'
 import type { Line, Results } from './report/results.ts'
 import { tableOf } from './report/table.ts'
-
-interface Plan {
-  readonly cases: readonly Case[]
-  readonly rounds: number
-  readonly untilMs: number
-  readonly scale: number
-  readonly profiles: string | undefined
-}
 
 const { values: given } = parseArgs({
   options: {
@@ -60,24 +55,11 @@ function chosen(only: readonly string[] | undefined, all: boolean): readonly Cas
   })
 }
 
-/** Every subject once a round, so that what disturbs the machine disturbs them all alike. */
-async function roundsOfAll(plan: Plan, took: (line: Line) => void): Promise<void> {
-  for (let round = 0, longestMs = 0; round < plan.rounds; round++) {
-    const from = performance.now()
-    if (round > 0 && from + longestMs > plan.untilMs) {
-      console.log(`stopped after ${round} rounds of ${plan.rounds}: the time was up`)
-      return
-    }
-    for (const one of plan.cases) {
-      for (const { subject, job } of one.rows) {
-        const messages = Math.max(1, Math.round(job.messages * plan.scale))
-        const measured = await measure(subject, { ...job, messages }, { profiles: plan.profiles })
-        took({ case: one.name, round, measured })
-      }
-    }
-    longestMs = Math.max(longestMs, performance.now() - from)
-    process.stderr.write(`round ${round + 1} took ${((performance.now() - from) / 1_000).toFixed(1)} s\n`)
-  }
+/** What could not be measured is named, and fails the run; all the rest stands. */
+function report(failures: readonly string[]): void {
+  if (failures.length === 0) return
+  console.error(`\nnot measured:\n${failures.join('\n')}`)
+  process.exitCode = 1
 }
 
 async function main(): Promise<void> {
@@ -94,13 +76,17 @@ async function main(): Promise<void> {
   const results: Results = { head: headNow(), lines }
   const out = given.out ?? `bench/results/${results.head.date.replaceAll(':', '-')}.jsonl`
   console.log(JSON.stringify(results.head))
-  await roundsOfAll(plan, (line) => lines.push(line))
+  await roundsOfAll(
+    plan,
+    (line) => lines.push(line),
+    () => save(out, results),
+  )
   for (const one of plan.cases) {
     const figures = figuresOf(one, roundsOf(one, lines))
     console.log(`\n${tableOf(one, figures, before === undefined ? undefined : mediansOf(one, before))}`)
   }
-  await save(out, results)
   console.log(`\n${out}`)
+  report(failuresIn(lines))
   if (given.chart === undefined) return
   const drawn = plan.cases.filter(({ figure }) => figure === 'perSecond')
   await writeFile(given.chart, chartOf(drawn, results))

@@ -18,17 +18,23 @@ export interface RowFigures {
   readonly peakMb: number
 }
 
-/** What was measured for a case: by subject, one for each round. */
-export type Rounds = ReadonlyMap<string, readonly Measured[]>
+/** What was measured for a case: by subject, in the place of its round; a gap where the measurement failed. */
+export type Rounds = ReadonlyMap<string, readonly (Measured | undefined)[]>
 
 export function figuresOf({ figure, rows }: Case, rounds: Rounds): readonly RowFigures[] {
   const base = rounds.get(rows[0]?.subject ?? '') ?? []
   return rows.flatMap(({ subject }) => {
-    const measured = rounds.get(subject) ?? []
+    const placed = rounds.get(subject) ?? []
+    const measured = placed.filter((one) => one !== undefined)
     if (measured.length === 0) return []
     const values = measured.map((one) => valueOf(one, figure))
     const paired = (of: (one: Measured) => number): number =>
-      median(measured.flatMap((one, round) => (base[round] === undefined ? [] : [of(one) / of(base[round])])))
+      median(
+        placed.flatMap((one, round) => {
+          const beside = base[round]
+          return one === undefined || beside === undefined ? [] : [of(one) / of(beside)]
+        }),
+      )
     const p99 = measured.flatMap((one) => one.p99 ?? [])
     return {
       subject,

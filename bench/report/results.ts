@@ -19,10 +19,20 @@ export interface Head {
   readonly load: number
 }
 
-export interface Line {
+/** A measurement, or why there is none. */
+export type Line = MeasuredLine | FailedLine
+
+interface MeasuredLine {
   readonly case: string
   readonly round: number
   readonly measured: Measured
+}
+
+interface FailedLine {
+  readonly case: string
+  readonly round: number
+  readonly subject: string
+  readonly failed: string
 }
 
 export interface Results {
@@ -66,15 +76,24 @@ export async function load(path: string): Promise<Results> {
   return { head: JSON.parse(head) as Head, lines: lines.map((line) => JSON.parse(line) as Line) }
 }
 
-/** The measurements of one case, by subject and in order of the rounds. */
-export function roundsOf({ name }: Case, lines: readonly Line[]): Map<string, Measured[]> {
-  const rounds = new Map<string, Measured[]>()
+/** The measurements of one case, by subject and in the place of their round. */
+export function roundsOf({ name }: Case, lines: readonly Line[]): Map<string, (Measured | undefined)[]> {
+  const rounds = new Map<string, (Measured | undefined)[]>()
   for (const line of lines) {
-    if (line.case !== name) continue
+    if (line.case !== name || 'failed' in line) continue
     const { subject } = line.measured
-    rounds.set(subject, [...(rounds.get(subject) ?? []), line.measured])
+    const measured = rounds.get(subject) ?? []
+    measured[line.round] = line.measured
+    rounds.set(subject, measured)
   }
   return rounds
+}
+
+/** What could not be measured, a sentence each. */
+export function failuresIn(lines: readonly Line[]): readonly string[] {
+  return lines.flatMap((line) =>
+    'failed' in line ? [`${line.case}, round ${line.round + 1}: ${line.failed}`] : [],
+  )
 }
 
 /** The median of each subject of a case. */
