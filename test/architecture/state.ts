@@ -17,6 +17,8 @@ const changes = /^(set|add|delete|clear|push|pop|shift|unshift|splice|sort|rever
 /** What one process has only one of, and no module could keep from sharing. */
 const onePerProcess: Readonly<Record<string, string>> = {
   'packages/core/src/zeromq/native.ts': 'new Context',
+  // Libzmq asks at one name for each context.
+  'packages/core/src/zeromq/gatekeeper.ts': 'new Gatekeeper',
 }
 
 /** A file that is started, not imported, may hold what the process is there for. */

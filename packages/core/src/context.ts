@@ -15,6 +15,7 @@ import type { Endpoint, Scheme } from './port/endpoint.ts'
 import type { FrameSocket, FrameSpec } from './port/frame-socket.ts'
 import type { Port, Ports, PortSpec } from './port/port.ts'
 import { WirePort } from './port/wire-port.ts'
+import { refuseExposed } from './security/guard.ts'
 import { zeromqParts } from './zeromq/open.ts'
 
 /** What a context can be given. */
@@ -88,6 +89,7 @@ export function openBridge(spec: BridgeSpec): Bridge {
 /** Opens the frame socket for endpoints of any scheme but `memory://`, several schemes at once included. */
 function openFrames(spec: FrameSpec, channels?: ChannelHub): FrameSocket {
   const endpoints = parseEndpoints(spec)
+  refuseExposed(endpoints, spec.guard)
   const parts = [
     ...zeromqParts(spec, select(endpoints, ['tcp', 'ipc'])),
     ...inprocParts(spec, select(endpoints, ['inproc'])),

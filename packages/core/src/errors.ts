@@ -83,17 +83,21 @@ export class ClosedError extends SluiceError {
 export interface LinkErrorOptions extends SluiceErrorOptions {
   readonly endpoint?: string | undefined
   readonly errno?: string | undefined
+  /** Which bound or check refused, where one did: `key`, `handshake`, `peers`, …: a column of `stats().refusedBy`. */
+  readonly reason?: string | undefined
 }
 
 /** The network, the operating system or the other side refused; names the endpoint and the errno. */
 export class LinkError extends SluiceError {
   readonly endpoint: string | undefined
   readonly errno: string | undefined
+  readonly reason: string | undefined
 
   constructor(message: string, options: LinkErrorOptions = {}) {
     super('ERR_SLUICE_LINK', message, options)
     this.endpoint = options.endpoint
     this.errno = options.errno
+    this.reason = options.reason
   }
 }
 

@@ -18,6 +18,8 @@ export interface Limits {
   readonly socketHighWaterMark: number
   /** Peers with a live session on one socket. Default 10 000. */
   readonly maxPeers: number
+  /** Sessions that one CURVE key may begin within ten seconds on one bound socket. Default 1 000. */
+  readonly maxSessionsPerKey: number
 }
 
 /** The bounds where no option says otherwise. */
@@ -30,4 +32,5 @@ export const defaultLimits: Limits = {
   maxBatchMessages: 1_024,
   socketHighWaterMark: 100_000,
   maxPeers: 10_000,
+  maxSessionsPerKey: 1_000,
 }

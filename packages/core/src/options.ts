@@ -8,13 +8,16 @@ import { OptionError } from './errors.ts'
 import { defaultLimits } from './limits.ts'
 import type { Limits } from './limits.ts'
 import type { Site } from './link/link.ts'
-import { checkOptions, flag, group, milliseconds, wholeNumber } from './option-check.ts'
+import { flag, group, milliseconds, wholeNumber } from './option-check.ts'
 import type { OptionEntries } from './option-check.ts'
 import { parseEndpoint } from './port/endpoint.ts'
+import { guardedPorts } from './port/guarded-ports.ts'
 import type { Ports } from './port/port.ts'
+import { checkGuarded, guardEntries, guardOf } from './security/option.ts'
+import type { GuardOptions } from './security/option.ts'
 
 /** What every sending class takes beside its own options. At least one of `bind` and `connect` is needed. */
-export interface SenderOptions {
+export interface SenderOptions extends GuardOptions {
   /** Endpoints to bind, such as `tcp://127.0.0.1:*`. */
   readonly bind?: string | readonly string[] | undefined
   /** Endpoints to connect to; each is connected to again for as long as the object lives. */
@@ -55,9 +58,11 @@ export const limitEntries: OptionEntries<Limits> = {
   maxBatchMessages: wholeNumber(1, undefined, 'messages'),
   socketHighWaterMark: wholeNumber(1, undefined, 'frames'),
   maxPeers: wholeNumber(1, undefined, 'peers'),
+  maxSessionsPerKey: wholeNumber(1, undefined, 'sessions'),
 }
 
 const senderEntries: OptionEntries<SenderOptions> = {
+  ...guardEntries,
   bind: endpoints,
   connect: endpoints,
   context: v.custom(hasMethods('open'), 'a Context'),
@@ -86,7 +91,7 @@ export function checkSenderOptions<O extends SenderOptions>(
   own: OptionEntries<O, SenderOptions>,
   given: O,
 ): O {
-  return checkPlace(who, checkOptions<O>(who, { ...senderEntries, ...own } as OptionEntries<O>, given))
+  return checkPlace(who, checkGuarded<O>(who, { ...senderEntries, ...own } as OptionEntries<O>, given))
 }
 
 /** Checks the options of a receiving class: the shared ones and its own. */
@@ -95,13 +100,16 @@ export function checkReceiverOptions<O extends ReceiverOptions>(
   own: OptionEntries<O, ReceiverOptions>,
   given: O,
 ): O {
-  return checkPlace(who, checkOptions<O>(who, { ...receiverEntries, ...own } as OptionEntries<O>, given))
+  return checkPlace(who, checkGuarded<O>(who, { ...receiverEntries, ...own } as OptionEntries<O>, given))
 }
 
-/** Turns checked options into the place of one side of a link. */
+/**
+ * Turns checked options into the place of one side of a link; the guard is in its ports.
+ * @throws {OptionError} for keys or key files that cannot be used.
+ */
 export function siteOf(options: ReceiverOptions, concurrency: number = 1): Site {
   return {
-    ports: options.context ?? systemPorts,
+    ports: guarded(options.context ?? systemPorts, options),
     bind: list(options.bind),
     connect: list(options.connect),
     identity: options.identity ?? `${process.pid}-${randomBytes(4).toString('hex')}`,
@@ -122,6 +130,12 @@ export function senderOptionsAt(site: Site): SenderOptions {
 /** Turns the place of a link's receiving side into the options of a standalone class. */
 export function receiverOptionsAt(site: Site): ReceiverOptions {
   return { ...senderOptionsAt(site), senders: site.senders }
+}
+
+/** The context that a link stands in may be guarded already, as a run guards all of its own. */
+function guarded(ports: Ports, { security, insecure, onRefused }: GuardOptions): Ports {
+  if (security === undefined && insecure === undefined && onRefused === undefined) return ports
+  return guardedPorts(ports, guardOf({ security, insecure, onRefused }))
 }
 
 function checkPlace<O extends SenderOptions>(who: string, options: O): O {

@@ -6,6 +6,7 @@ import type { SluiceError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { FrameEvents, Frames, FrameSocket } from '../port/frame-socket.ts'
 import type { Peer, PortShape } from '../port/port.ts'
+import type { Guard } from '../security/guard.ts'
 import { ChannelEnd } from './channel-end.ts'
 
 /** Where the sockets stand, and how the thread is reached. */
@@ -17,6 +18,8 @@ export interface BridgeSpec {
   readonly connect: readonly string[]
   readonly limits: Limits
   readonly clock: Clock
+  /** Default: no CURVE, and tcp is bound on loopback only. */
+  readonly guard?: Guard | undefined
   /** Gets one MessagePort for each remote peer, to be attached to the thread's `ChannelHub` under the link's name. */
   readonly hand: (port: MessagePort) => void
   /** Bytes that never became frames of a peer. */

@@ -4,7 +4,7 @@ import type { FrameEvents, Frames, FrameSocket, FrameSpec } from './frame-socket
 import type { Peer } from './port.ts'
 
 /** What is needed of every part. */
-export type PartSpec = Pick<FrameSpec, 'shape' | 'limits' | 'clock'>
+export type PartSpec = Pick<FrameSpec, 'shape' | 'limits' | 'clock' | 'guard'>
 
 /** One of the sockets, not opened yet. */
 export interface Part {

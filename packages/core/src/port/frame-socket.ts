@@ -2,6 +2,7 @@
 import type { Port, PortEvents, PortShape } from './port.ts'
 import type { Clock } from '../clock.ts'
 import type { Limits } from '../limits.ts'
+import type { Guard } from '../security/guard.ts'
 
 /** The parts of one multipart message, in order. */
 export type Frames = readonly Uint8Array[]
@@ -20,4 +21,6 @@ export interface FrameSpec {
   readonly connect: readonly string[]
   readonly limits: Limits
   readonly clock: Clock
+  /** Default: no CURVE, and tcp is bound on loopback only. */
+  readonly guard?: Guard | undefined
 }

@@ -5,6 +5,7 @@
 import type { Clock } from '../clock.ts'
 import type { SluiceError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
+import type { Guard } from '../security/guard.ts'
 import type { BatchBuilder } from './batch.ts'
 
 /** One remote end as a port sees it. Compared by identity; the label is for people. */
@@ -55,6 +56,8 @@ export interface PortSpec<P> {
   readonly trusted: boolean
   readonly limits: Limits
   readonly clock: Clock
+  /** What keeps strangers out of its tcp endpoints. Default: no CURVE, and tcp is bound on loopback only. */
+  readonly guard?: Guard | undefined
 }
 
 /** Carries a pattern's packets to peers and back; an open one holds the process open, unless it is in memory. */

@@ -1,11 +1,13 @@
 /** How many peers stand behind a socket, told from the events of its connections. */
 
 /** The events that matter, by the names that zeromq.js gives them. */
-export type ConnectionEvent = 'begin' | 'handshake' | 'failure' | 'disconnect'
+export type ConnectionEvent = 'begin' | 'handshake' | 'failure' | 'disconnect' | 'cut'
 
 /** Translates an event of zeromq.js; undefined for those that change nothing. */
 export function connectionEvent(type: string): ConnectionEvent | undefined {
   if (type === 'accept' || type === 'connect') return 'begin'
+  // A listener that is left takes its connections along, and no event names them.
+  if (type === 'close') return 'cut'
   if (type === 'handshake' || type === 'disconnect') return type
   return type.startsWith('handshake:error') ? 'failure' : undefined
 }
@@ -28,6 +30,7 @@ export class Connections {
   take(event: ConnectionEvent): void {
     if (event === 'begin') this.#begun++
     else if (event === 'disconnect') this.#end()
+    else if (event === 'cut') this.#live = this.#begun = this.#failed = 0
     else {
       if (event === 'handshake') this.#live++
       else this.#failed++

@@ -3,14 +3,17 @@ import { randomBytes } from 'node:crypto'
 import type { SluiceError } from '../errors.ts'
 import type { Frames, FrameSocket, FrameSpec } from '../port/frame-socket.ts'
 import type { Peer } from '../port/port.ts'
+import { CurveSide, noDoor } from './curve-side.ts'
 import { Intake } from './intake.ts'
-import { handshakeError } from './link-errors.ts'
 import { canMarkEnds, newDealer } from './native.ts'
 import { Station } from './station.ts'
 
 /** Pause before an endpoint is connected to anew: after a loss, and after its peer was dropped, in milliseconds. */
 const lostPauseMs = 50
 const droppedPauseMs = 1_000
+
+/** Longest pause where connections end before anybody was met, as they do while this side's key is refused. */
+const longestPauseMs = 5_000
 
 /** How long what was said to a peer before it was dropped may still leave, in milliseconds. */
 const partingMs = 1_000
@@ -42,13 +45,16 @@ export class DealerSocket implements FrameSocket {
   readonly #endpoint: string
   readonly #marksEnds: boolean
   readonly #mark = randomBytes(16)
+  readonly #curve: CurveSide
   #attempt: Attempt | undefined
+  #pauseMs = lostPauseMs
   #pause: NodeJS.Timeout | undefined
 
   constructor(spec: FrameSpec, endpoint: string, marksEnds: boolean = canMarkEnds) {
     this.#spec = spec
     this.#marksEnds = marksEnds
     this.#endpoint = endpoint
+    this.#curve = new CurveSide(spec, noDoor)
     this.#connect()
   }
 
@@ -86,13 +92,16 @@ export class DealerSocket implements FrameSocket {
   }
 
   #connect(): void {
-    const socket = newDealer(this.#spec.limits)
+    const socket = newDealer(this.#spec.limits, this.#curve.options)
     if (this.#marksEnds) socket.markEnds(this.#mark)
-    const station = new Station(socket, (event) => {
-      if (event.type === 'handshake') return this.#meet(attempt)
-      if (event.type === 'disconnect' && !this.#marksEnds) return this.#lose(attempt)
-      const error = handshakeError(event)
-      if (error !== undefined && attempt === this.#attempt) this.#spec.events.refused(undefined, error)
+    const station = new Station(socket, this.#curve.side, {
+      seen: (event) => {
+        if (event.type === 'handshake') this.#meet(attempt)
+        else if (event.type === 'disconnect' && !this.#marksEnds) this.#lose(attempt)
+      },
+      refused: (error) => {
+        if (attempt === this.#attempt) this.#spec.events.refused(undefined, error)
+      },
     })
     const intake = new Intake(socket, (frames) => this.#arrived(attempt, frames))
     const attempt: Attempt = { socket, station, intake, peer: undefined }
@@ -115,13 +124,15 @@ export class DealerSocket implements FrameSocket {
 
   #meet(attempt: Attempt): void {
     if (attempt !== this.#attempt || attempt.peer !== undefined) return
+    this.#pauseMs = lostPauseMs
     attempt.peer = new DealerPeer(this.#endpoint, () => this.#lose(attempt))
     this.#spec.events.up(attempt.peer)
   }
 
   #lose(attempt: Attempt): void {
     if (attempt !== this.#attempt) return
-    this.#again(lostPauseMs)
+    this.#again(this.#pauseMs)
+    if (attempt.peer === undefined) this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs)
     if (attempt.peer !== undefined) this.#spec.events.down(attempt.peer)
   }
 

@@ -1,5 +1,4 @@
 /** What libzmq says, in our words: which endpoint, which errno, and what can be done. */
-import type { Event } from 'zeromq'
 import { LinkError } from '../errors.ts'
 
 const advice: Readonly<Record<string, string>> = {
@@ -33,20 +32,4 @@ export function endpointError(what: 'bind' | 'connect to', endpoint: string, cau
 export function readingError(endpoint: string | undefined, cause: unknown): LinkError {
   const errno = errnoOf(cause)
   return new LinkError(`cannot read from ${endpoint}: ${errno}`, { endpoint, errno, cause })
-}
-
-/** Turns the event of a refused handshake into an error; undefined for every other event. */
-export function handshakeError(event: Event): LinkError | undefined {
-  if (
-    event.type !== 'handshake:error:protocol' &&
-    event.type !== 'handshake:error:auth' &&
-    event.type !== 'handshake:error:other'
-  )
-    return undefined
-  const endpoint = event.address
-  return new LinkError(`a connection at ${endpoint} ended in its handshake: ${event.error.message}`, {
-    endpoint,
-    errno: errnoOf(event.error),
-    cause: event.error,
-  })
 }

@@ -1,5 +1,5 @@
 /** The one door to libzmq: its context, its sockets with every bound set, and two options of its draft API. */
-import { capability, Context, Dealer, Pull, Push, Router } from 'zeromq'
+import { capability, Context, Dealer, Pull, Push, Reply, Router } from 'zeromq'
 import type { Event, Observer, Socket } from 'zeromq'
 import type { Limits } from '../limits.ts'
 
@@ -38,6 +38,17 @@ export const canMarkEnds: boolean = capability.draft === true
 /** Our own, so that what we set does not change the sockets that the rest of the program has. */
 const context: Context = new Context({ blocky: false, maxSockets })
 
+/** What a socket is given by which it proves itself, or asks who is there; without keys it speaks to everybody. */
+export interface CurveOptions {
+  /** Libzmq would let everybody in where it has a domain and nobody answers. */
+  readonly zapEnforceDomain: true
+  readonly zapDomain?: string
+  readonly curveServer?: true
+  readonly curvePublicKey?: string
+  readonly curveSecretKey?: string
+  readonly curveServerKey?: string
+}
+
 class MarkingRouter extends Router {
   /** Lets the end of each connection be read in its place behind the last message of that peer. */
   markEnds(mark: Buffer): void {
@@ -53,9 +64,10 @@ class MarkingDealer extends Dealer {
 }
 
 /** Sends at once or says why not; a peer that cannot take more is known at the next send. */
-export function newRouter(limits: Limits): MarkingRouter {
+export function newRouter(limits: Limits, curve: CurveOptions): MarkingRouter {
   return new MarkingRouter({
     ...common(limits),
+    ...curve,
     ...heartbeats(limits),
     mandatory: true,
     handover: false,
@@ -68,9 +80,10 @@ export function newRouter(limits: Limits): MarkingRouter {
  * Sends at once or says why not. `immediate` stays off: with it libzmq throws away what came in and was
  * not read yet when the connection ends; nothing is sent before the handshake all the same.
  */
-export function newDealer(limits: Limits): MarkingDealer {
+export function newDealer(limits: Limits, curve: CurveOptions): MarkingDealer {
   return new MarkingDealer({
     ...common(limits),
+    ...curve,
     ...heartbeats(limits),
     sendTimeout: 0,
     ...marks(limits),
@@ -78,9 +91,10 @@ export function newDealer(limits: Limits): MarkingDealer {
 }
 
 /** Holds few frames, so that a slow receiver is felt soon. */
-export function newPush(limits: Limits): Push {
+export function newPush(limits: Limits, curve: CurveOptions): Push {
   return new Push({
     ...common(limits),
+    ...curve,
     ...keepalive(limits),
     sendTimeout: 0,
     sendHighWaterMark: pushFrames,
@@ -89,13 +103,19 @@ export function newPush(limits: Limits): Push {
 }
 
 /** Holds few frames, so that a sender feels a slow receiver soon. */
-export function newPull(limits: Limits): Pull {
+export function newPull(limits: Limits, curve: CurveOptions): Pull {
   return new Pull({
     ...common(limits),
+    ...curve,
     ...keepalive(limits),
     receiveHighWaterMark: pushFrames,
     receiveBufferSize: pushBufferBytes,
   })
+}
+
+/** Answers libzmq's own questions within the process; it never sees the network. */
+export function newReply(): Reply {
+  return new Reply({ context, linger: 0 })
 }
 
 function marks({ socketHighWaterMark }: Limits): object {

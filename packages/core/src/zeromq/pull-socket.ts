@@ -1,11 +1,11 @@
 /** The receiving side of a one-way link: one PULL, which takes frames from all its connections in turn. */
 import type { Pull } from 'zeromq'
-import type { SluiceError } from '../errors.ts'
+import type { LinkError, SluiceError } from '../errors.ts'
 import type { FrameSocket, FrameSpec } from '../port/frame-socket.ts'
 import type { Peer } from '../port/port.ts'
 import { Crowd } from './crowd.ts'
+import { CurveSide } from './curve-side.ts'
 import { Intake } from './intake.ts'
-import { handshakeError } from './link-errors.ts'
 import { newPull } from './native.ts'
 import { Station } from './station.ts'
 
@@ -14,6 +14,7 @@ export class PullSocket implements FrameSocket {
   readonly #spec: FrameSpec
   readonly #socket: Pull
   readonly #station: Station
+  readonly #curve: CurveSide
   readonly #crowd: Crowd
   readonly #intake: Intake
   readonly #bound: Promise<readonly string[]>
@@ -21,17 +22,18 @@ export class PullSocket implements FrameSocket {
   /** Binds all of `bind`, or connects to the one endpoint of `connect`. */
   constructor(spec: FrameSpec) {
     this.#spec = spec
-    this.#socket = newPull(spec.limits)
+    const refused = (error: LinkError): void => spec.events.refused(undefined, error)
+    this.#curve = new CurveSide(spec, { refused, live: () => this.#crowd.size, cut: () => this.#cut() })
+    this.#socket = newPull(spec.limits, this.#curve.options)
     this.#intake = new Intake(this.#socket, (frames) => this.#arrived(frames))
     this.#crowd = new Crowd(
       [...spec.bind, ...spec.connect].join(', '),
       spec.events,
       () => !this.#intake.holds,
     )
-    this.#station = new Station(this.#socket, (event) => {
-      this.#crowd.observe(event)
-      const error = handshakeError(event)
-      if (error !== undefined) spec.events.refused(undefined, error)
+    this.#station = new Station(this.#socket, this.#curve.side, {
+      refused,
+      seen: (event) => this.#crowd.observe(event),
     })
     this.#bound = this.#start()
     this.#bound.catch((error: unknown) => this.#fail(error as SluiceError))
@@ -64,6 +66,7 @@ export class PullSocket implements FrameSocket {
   close(lingerMs: number): Promise<void> {
     this.#intake.stop()
     this.#crowd.close()
+    this.#curve.close()
     return this.#station.close(lingerMs)
   }
 
@@ -78,6 +81,10 @@ export class PullSocket implements FrameSocket {
   #arrived(frames: Buffer[]): void {
     this.#spec.events.packet(this.#crowd.met(), frames)
     this.#crowd.taken()
+  }
+
+  #cut(): void {
+    this.#station.cut().catch((error: unknown) => this.#fail(error as SluiceError))
   }
 
   #fail(error: SluiceError): void {

@@ -1,10 +1,10 @@
 /** The sending side of a one-way link: one PUSH, which deals its frames round all its connections. */
 import type { Push } from 'zeromq'
-import type { SluiceError } from '../errors.ts'
+import type { LinkError, SluiceError } from '../errors.ts'
 import type { Frames, FrameSocket, FrameSpec } from '../port/frame-socket.ts'
 import type { Peer } from '../port/port.ts'
 import { Crowd } from './crowd.ts'
-import { handshakeError } from './link-errors.ts'
+import { CurveSide } from './curve-side.ts'
 import { newPush, pushFrames } from './native.ts'
 import { Station } from './station.ts'
 
@@ -14,6 +14,9 @@ const notAtAll = 0
 
 /** How long a close waits for receivers that may be behind, in milliseconds. */
 const partingMs = 1_000
+
+/** Libzmq lets go of a connection when its socket is used, which nobody may do for now: pause between two uses, in milliseconds. */
+const askEveryMs = 5
 
 /**
  * Tells `up` when the first connection is there and `down` when the last is gone. One frame beyond what
@@ -26,6 +29,7 @@ export class PushSocket implements FrameSocket {
   readonly #spec: FrameSpec
   readonly #socket: Push
   readonly #station: Station
+  readonly #curve: CurveSide
   readonly #crowd: Crowd
   readonly #bound: Promise<readonly string[]>
   #waiting: Promise<void> | undefined
@@ -36,12 +40,13 @@ export class PushSocket implements FrameSocket {
   /** Binds all of `bind`, or connects to the one endpoint of `connect`. */
   constructor(spec: FrameSpec) {
     this.#spec = spec
-    this.#socket = newPush(spec.limits)
+    const refused = (error: LinkError): void => spec.events.refused(undefined, error)
+    this.#curve = new CurveSide(spec, { refused, live: () => this.#crowd.size, cut: () => this.#cut() })
+    this.#socket = newPush(spec.limits, this.#curve.options)
     this.#crowd = new Crowd([...spec.bind, ...spec.connect].join(', '), spec.events, undefined)
-    this.#station = new Station(this.#socket, (event) => {
-      this.#crowd.observe(event)
-      const error = handshakeError(event)
-      if (error !== undefined) spec.events.refused(undefined, error)
+    this.#station = new Station(this.#socket, this.#curve.side, {
+      refused,
+      seen: (event) => this.#crowd.observe(event),
     })
     this.#bound = this.#start()
     this.#bound.catch((error: unknown) => this.#fail(error as SluiceError))
@@ -84,6 +89,7 @@ export class PushSocket implements FrameSocket {
 
   close(lingerMs: number): Promise<void> {
     this.#crowd.close()
+    this.#curve.close()
     this.#closed ??= this.#close(lingerMs)
     return this.#closed
   }
@@ -119,6 +125,16 @@ export class PushSocket implements FrameSocket {
   #mayLose(): boolean {
     const { bind, connect } = this.#spec
     return this.#sent > pushFrames && [...bind, ...connect].some((endpoint) => endpoint.startsWith('ipc:'))
+  }
+
+  #cut(): void {
+    this.#station.cut().catch((error: unknown) => this.#fail(error as SluiceError))
+    let left = partingMs / askEveryMs
+    const ask = setInterval(() => {
+      // A send that waits asks by itself, and would miss what this asks for.
+      if (--left === 0 || this.#closed !== undefined) clearInterval(ask)
+      else if (this.#waiting === undefined) void this.#socket.writable
+    }, askEveryMs)
   }
 
   #fail(error: SluiceError): void {

@@ -4,8 +4,8 @@ import { LinkError } from '../errors.ts'
 import type { SluiceError } from '../errors.ts'
 import type { Frames, FrameSocket, FrameSpec } from '../port/frame-socket.ts'
 import type { Peer } from '../port/port.ts'
+import { CurveSide } from './curve-side.ts'
 import { Intake } from './intake.ts'
-import { handshakeError } from './link-errors.ts'
 import { canMarkEnds, newRouter } from './native.ts'
 import { Station } from './station.ts'
 
@@ -36,6 +36,7 @@ export class RouterSocket implements FrameSocket {
   readonly #spec: FrameSpec
   readonly #socket: ReturnType<typeof newRouter>
   readonly #station: Station
+  readonly #curve: CurveSide
   readonly #intake: Intake
   readonly #peers = new Map<string, RouterPeer>()
   readonly #mark = randomBytes(16)
@@ -43,12 +44,15 @@ export class RouterSocket implements FrameSocket {
 
   constructor(spec: FrameSpec, marksEnds: boolean = canMarkEnds) {
     this.#spec = spec
-    this.#socket = newRouter(spec.limits)
+    const refused = (error: LinkError): void => spec.events.refused(undefined, error)
+    this.#curve = new CurveSide(spec, { refused, live: () => this.#peers.size, cut: () => this.#cut() })
+    this.#socket = newRouter(spec.limits, this.#curve.options)
     if (marksEnds) this.#socket.markEnds(this.#mark)
-    this.#station = new Station(this.#socket, (event) => {
-      if (event.type === 'disconnect' && !marksEnds) this.#suspect()
-      const error = handshakeError(event)
-      if (error !== undefined) spec.events.refused(undefined, error)
+    this.#station = new Station(this.#socket, this.#curve.side, {
+      refused,
+      seen: (event) => {
+        if (event.type === 'disconnect' && !marksEnds) this.#suspect()
+      },
     })
     this.#intake = new Intake(this.#socket, (frames) => this.#arrived(frames))
     this.#bound = this.#start()
@@ -86,6 +90,7 @@ export class RouterSocket implements FrameSocket {
   close(lingerMs: number): Promise<void> {
     this.#intake.stop()
     this.#peers.clear()
+    this.#curve.close()
     return this.#station.close(lingerMs)
   }
 
@@ -119,6 +124,12 @@ export class RouterSocket implements FrameSocket {
     this.#peers.set(key, peer)
     events.up(peer)
     return peer
+  }
+
+  /** No mark comes of a connection that this side ends. */
+  #cut(): void {
+    this.#station.cut().catch((error: unknown) => this.#fail(error as SluiceError))
+    for (const peer of this.#peers.values()) this.#lose(peer)
   }
 
   #lose(peer: RouterPeer): void {

@@ -3,14 +3,29 @@ import type { Event, Socket } from 'zeromq'
 import { LinkError } from '../errors.ts'
 import { claimIpcPath } from './ipc-path.ts'
 import type { IpcClaim } from './ipc-path.ts'
+import { Handshakes } from './handshakes.ts'
+import type { HandshakeSide } from './handshakes.ts'
 import { endpointError } from './link-errors.ts'
 import { watch } from './native.ts'
 
 /** How long a close waits for the operating system to let go of a bound endpoint, in milliseconds. */
 const unbindMs = 250
 
-/** Pause before an endpoint is connected to anew that refused the handshake, in milliseconds. */
-const refusedPauseMs = 1_000
+/** First pause before an endpoint is connected to anew that refused the handshake, and the longest, in milliseconds. */
+const refusedPauseMs = 250
+const longestPauseMs = 5_000
+
+/** Pause before an endpoint that was left is bound again, and how often that is tried. */
+const rebindPauseMs = 20
+const rebindTries = 250
+
+/** What a station tells of its socket until it is closed. */
+export interface StationEvents {
+  /** Every event of its connections. */
+  seen(event: Event): void
+  /** A connection ended in its handshake. */
+  refused(error: LinkError): void
+}
 
 /** Binds, connects and closes one native socket. Its owner reads and writes it. */
 export class Station {
@@ -20,20 +35,24 @@ export class Station {
   #listening = 0
   #greeted = false
   #redial: NodeJS.Timeout | undefined
+  #pauseMs = refusedPauseMs
+  #cutting: Promise<void> | undefined
   #target: string | undefined
   #closed: Promise<void> | undefined
   #quiet: (() => void) | undefined
 
-  /** `tell` gets every event of the socket's connections until it is closed. */
-  constructor(socket: Socket, tell: (event: Event) => void) {
+  constructor(socket: Socket, side: HandshakeSide, events: StationEvents) {
     this.#socket = socket
+    const handshakes = new Handshakes(side)
     void watch(socket, (event) => {
       if (event.type === 'close' && --this.#listening <= 0) this.#quiet?.()
       if (this.#closed !== undefined) return
       if (event.type === 'connect') this.#greeted = false
-      if (event.type === 'handshake') this.#greeted = true
+      if (event.type === 'handshake') this.#welcomed()
       if (event.type === 'disconnect') this.#disconnected()
-      tell(event)
+      const error = handshakes.take(event)
+      if (error !== undefined) events.refused(error)
+      events.seen(event)
     })
   }
 
@@ -70,6 +89,15 @@ export class Station {
     }
   }
 
+  /**
+   * Ends every connection of a bound socket and listens again, so that each client has to be let in anew. What they had sent and was
+   * not read may be lost. Resolves when it listens; rejects with the `LinkError` where that cannot be.
+   */
+  cut(): Promise<void> {
+    this.#cutting = (this.#cutting ?? Promise.resolve()).then(() => this.#cut())
+    return this.#cutting
+  }
+
   /** Closes the socket; resolves once its bound endpoints are free. Idempotent; never rejects. */
   close(lingerMs: number): Promise<void> {
     this.#closed ??= this.#close(lingerMs)
@@ -78,6 +106,7 @@ export class Station {
 
   async #close(lingerMs: number): Promise<void> {
     clearTimeout(this.#redial)
+    await this.#cutting?.catch(() => undefined)
     this.#socket.linger = lingerMs
     // Leaving an endpoint ends its connections with what they have not sent: only a close lets that linger.
     if (lingerMs > 0) await this.#freed(() => this.#socket.close())
@@ -86,16 +115,41 @@ export class Station {
     await Promise.all(this.#claims.map((claim) => claim.release()))
   }
 
+  async #cut(): Promise<void> {
+    if (this.closed) return
+    await this.#freed(() => this.#leaveAll())
+    for (const endpoint of this.#bound) await this.#rebind(endpoint)
+  }
+
+  /** Another process may hold the endpoint for a moment: one that was started by this one and has not let go yet, for instance. */
+  async #rebind(endpoint: string): Promise<void> {
+    for (let tries = 1; !this.closed; tries++) {
+      try {
+        return this.#socket.bindSync(endpoint)
+      } catch (error) {
+        if (tries === rebindTries) throw endpointError('bind', endpoint, error)
+        await new Promise((resolve) => setTimeout(resolve, rebindPauseMs))
+      }
+    }
+  }
+
+  #welcomed(): void {
+    this.#greeted = true
+    this.#pauseMs = refusedPauseMs
+  }
+
   /** Libzmq tries again by itself where the network failed, and never where the other side refused. */
   #disconnected(): void {
     const target = this.#target
     if (target === undefined || this.#greeted || this.#redial !== undefined) return
+    const pauseMs = this.#pauseMs
+    this.#pauseMs = Math.min(pauseMs * 2, longestPauseMs)
     this.#redial = setTimeout(() => {
       this.#redial = undefined
       if (this.#greeted) return
       this.#leave(target)
       this.connect(target)
-    }, refusedPauseMs)
+    }, pauseMs)
   }
 
   /** Whoever binds an endpoint as soon as it was left would be refused: this waits until it is free. */
