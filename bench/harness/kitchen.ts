@@ -2,7 +2,7 @@
 import type { Findings } from '../subject.ts'
 
 /** Messages that each receiver finishes in a millisecond. */
-const paces = [4, 4, 4, 0.2]
+const paces = [2.5, 2.5, 2.5, 0.125]
 
 /** A receiver's work: one message after the other, none before its time. */
 export interface Cook {

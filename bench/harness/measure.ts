@@ -1,4 +1,4 @@
-/** Runs one subject once: its processes are started, and timed from the word go to the end of both. */
+/** Runs one subject: its processes are started, warmed up, and timed from the word go to the end of both. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,8 +6,11 @@ import type { Findings, Subject, Work } from '../subject.ts'
 import { Child } from './child.ts'
 import type { Ended } from './side.ts'
 
-/** What to measure: all of a subject's work but its endpoint. */
-export type Job = Omit<Work, 'endpoint'>
+/** What to measure: all of a subject's work but its endpoint, and what goes ahead of it to warm up. */
+export interface Job extends Omit<Work, 'endpoint'> {
+  /** Work of the same kind that is done first, by the same processes, and not measured. */
+  readonly warmUp?: Pick<Work, 'messages' | 'pace'> | undefined
+}
 
 export interface Measured extends Job, Omit<Findings, 'elapsedMs'> {
   readonly subject: string
@@ -36,23 +39,33 @@ export async function measure(subject: string, job: Job, options: MeasureOptions
   const bound = AbortSignal.timeout(boundMs)
   const roles = 'alone' in made ? ['alone'] : ['receive', 'send']
   const children = roles.map((role) => new Child(subject, role, bound, profiles))
+  const endpointOf = (name: string): string =>
+    job.transport === 'ipc' ? `ipc://${directory}/${name}` : 'tcp://127.0.0.1:*'
   try {
-    let endpoint = job.transport === 'ipc' ? `ipc://${directory}/s` : 'tcp://127.0.0.1:*'
-    for (const child of children) {
-      const heard = child.heard()
-      child.tell({ prepare: { ...job, endpoint } })
-      const answer = await heard
-      if ('ready' in answer) endpoint = answer.ready
-    }
-    const ends = children.map((child) => child.heard())
-    const from = performance.now()
-    for (const child of children) child.tell('go')
-    const ended = (await Promise.all(ends)) as Ended[]
-    return summary(subject, job, ended, performance.now() - from)
+    const { warmUp } = job
+    if (warmUp !== undefined) await once(children, { ...job, ...warmUp, endpoint: endpointOf('w') })
+    const { ended, wallMs } = await once(children, { ...job, endpoint: endpointOf('s') })
+    return summary(subject, job, ended, wallMs)
   } finally {
     await Promise.all(children.map((child) => child[Symbol.asyncDispose]()))
     await rm(directory, { recursive: true, force: true })
   }
+}
+
+/** Lets the sides do some work; resolves when both are done. */
+async function once(children: readonly Child[], work: Work): Promise<{ ended: Ended[]; wallMs: number }> {
+  let { endpoint } = work
+  for (const child of children) {
+    const heard = child.heard()
+    child.tell({ prepare: { ...work, endpoint } })
+    const answer = await heard
+    if ('ready' in answer) endpoint = answer.ready
+  }
+  const ends = children.map((child) => child.heard())
+  const from = performance.now()
+  for (const child of children) child.tell('go')
+  const ended = (await Promise.all(ends)) as Ended[]
+  return { ended, wallMs: performance.now() - from }
 }
 
 function summary(subject: string, job: Job, ended: readonly Ended[], wallMs: number): Measured {

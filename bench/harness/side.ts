@@ -1,7 +1,10 @@
-/** One process of a benchmark: `side.ts <subject> <receive|send|alone>`; speaks with its parent over IPC. */
+/**
+ * One process of a benchmark: `side.ts <subject> <receive|send|alone>`; speaks with its parent over IPC. It may be given work
+ * several times over: a run before the one that counts gets its code compiled, that of every subject alike.
+ */
 import type { Findings, Run, Subject, Work } from '../subject.ts'
 
-/** What a side is told, in this order. */
+/** What a side is told: the first two in turn, as often as there is work. */
 export type ToSide = { readonly prepare: Work } | 'go' | 'end'
 
 /** What a side answers: once it is prepared, and once it has worked. */
@@ -43,17 +46,19 @@ function readyFor(work: Work, run: Run): Run {
 }
 
 const { subject } = (await import(`../subjects/${name}.ts`)) as { subject: Subject }
-const order = await told()
-if (typeof order === 'string') throw new Error(`the side was told ${order} before its work`)
-const run = await prepare(subject, order.prepare)
 
-await told()
-const idleBytes = process.memoryUsage.rss()
-const before = process.cpuUsage()
-const findings = await run()
-const { user, system } = process.cpuUsage(before)
-const peakBytes = process.resourceUsage().maxRSS * 1_024
-tell({ ...findings, cpuMs: (user + system) / 1_000, peakBytes, idleBytes })
-// What libzmq still holds of a subject that does not drain has to leave before the process does.
-await told()
+for (;;) {
+  const order = await told()
+  // What libzmq still holds of a subject that does not drain has left by the time that its process is told to end.
+  if (order === 'end') break
+  if (order === 'go') throw new Error('the side was told go before its work')
+  const run = await prepare(subject, order.prepare)
+  await told()
+  const idleBytes = process.memoryUsage.rss()
+  const before = process.cpuUsage()
+  const findings = await run()
+  const { user, system } = process.cpuUsage(before)
+  const peakBytes = process.resourceUsage().maxRSS * 1_024
+  tell({ ...findings, cpuMs: (user + system) / 1_000, peakBytes, idleBytes })
+}
 process.exit(0)

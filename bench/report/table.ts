@@ -35,7 +35,8 @@ function pad(cell: string, width: number, left: boolean): string {
 }
 
 function number(value: number): string {
-  return value >= 1_000 ? Math.round(value).toLocaleString('en').replaceAll(',', ' ') : value.toFixed(1)
+  if (value >= 1_000) return Math.round(value).toLocaleString('en').replaceAll(',', ' ')
+  return value.toFixed(value < 10 ? 3 : 1)
 }
 
 function change(now: number, before: number | undefined): string {
