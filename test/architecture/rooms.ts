@@ -8,6 +8,7 @@ import type { Import, Source } from './source.ts'
 const floors: readonly (readonly string[])[] = [
   ['errors', 'limits', 'clock', 'option-check'],
   ['envelope', 'codec', 'flow', 'queue', 'lifecycle', 'security', 'port', 'link'],
+  ['dead-letters'],
   ['pipeline', 'stage'],
   ['memory', 'channel', 'zeromq', 'context', 'options', 'run'],
   ['index'],

@@ -142,8 +142,8 @@ test('branches become outlets by name, and merge() joins their ends', () => {
     .link(link())
     .sink('all', same)
   expect(stageOf(graph, 'numbers').outlets).toEqual([
-    { branch: 'odd', to: 'odder', link: 'numbers:odder' },
-    { branch: 'even', to: 'evener', link: undefined },
+    { branch: 'odd', to: 'odder', link: 'numbers:odder', letters: false },
+    { branch: 'even', to: 'evener', link: undefined, letters: false },
   ])
   expect(stageOf(graph, 'numbers').route).toBe(route)
   expect(groupOf(graph, 'all').inbound).toEqual(['odder:all', 'evener:all'])

@@ -92,7 +92,7 @@ test('options out of range are refused by their path', () => {
     { backoff: { initialMs: -1 } },
     { backoff: { jitter: 2 } },
     { timeoutMs: 0 },
-    { deadLetter: 'file' },
+    { deadLetter: 7 },
     { onError: 'ignore' },
     { ack: 'never' },
     { batch: { withinMs: 5 } },

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { pipeline } from '@sluice/core'
 import type { LinkStats } from '../../packages/core/src/link/link.ts'
-import type { Graph } from '../../packages/core/src/pipeline/graph.ts'
 import { addCounts, closeCounts, runReport } from '../../packages/core/src/run/report.ts'
 import type { HostReport, StageStats } from '../../packages/core/src/stage/host.ts'
+import { HandPattern } from '../support/hand-link.ts'
 
 const noSender: LinkStats = {
   accepted: 0,
@@ -43,18 +44,11 @@ function host(group: string, stages: HostReport['stages'], links: HostReport['li
 }
 
 /** A source and a filter fused to it, a link, and a sink. */
-const graph = {
-  name: 'numbers',
-  stages: [
-    { name: 'count', group: 'count', kind: 'source' },
-    { name: 'odd', group: 'count', kind: 'stage' },
-    { name: 'show', group: 'show', kind: 'sink' },
-  ],
-  groups: [
-    { name: 'count', stages: ['count', 'odd'], inbound: [], outbound: ['odd:show'] },
-    { name: 'show', stages: ['show'], inbound: ['odd:show'], outbound: [] },
-  ],
-} as unknown as Graph
+const { graph } = pipeline('numbers')
+  .source('count', () => [1])
+  .stage('odd', (n) => (n % 2 === 1 ? n : undefined))
+  .link(new HandPattern())
+  .sink('show', () => {})
 
 describe('counts', () => {
   it('of replicas are added up, reasons of drops too', () => {

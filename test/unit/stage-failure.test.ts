@@ -132,7 +132,17 @@ test('a dead letter has the message, its headers, the error and the attempts', a
   input.deliver([7], { headers: [{ mine: 1 }] })
   await clock.pass(100)
   expect(letters).toEqual([
-    { message: 7, headers: { mine: 1 }, error: new Error('boom 7'), stage: 'work', replica: 0, attempts: 2 },
+    {
+      id: expect.any(String),
+      message: 7,
+      headers: { mine: 1 },
+      error: new Error('boom 7'),
+      stage: 'work',
+      replica: 0,
+      attempts: 2,
+      firstFailedAt: new Date(0),
+      failedAt: new Date(100),
+    },
   ])
   expect(output.values).toEqual([])
   expect(input.settled).toEqual([{ value: 7, outcome: 'deadLettered', error: new Error('boom 7') }])

@@ -1,6 +1,8 @@
 /** The commands of `sluice`, their options, and help that teaches. */
 import { Command, CommanderError, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
+import { retryLetters, showLetters } from './commands/deadletters.ts'
+import type { RetryLettersFlags, ShowLettersFlags } from './commands/deadletters.ts'
 import { runCommand } from './commands/run.ts'
 import type { RunFlags } from './commands/run.ts'
 import { showCommand } from './commands/show.ts'
@@ -62,6 +64,7 @@ export async function program(args: readonly string[]): Promise<number> {
     .action(async (file: string, rest: string[], flags: { name?: string }) => {
       code = await showCommand(file, rest, flags.name)
     })
+  addLetters(command, (given) => (code = given))
   try {
     await command.parseAsync(args, { from: 'user' })
     return code
@@ -69,6 +72,42 @@ export async function program(args: readonly string[]): Promise<number> {
     if (!(error instanceof CommanderError)) throw error
     return error.exitCode === 0 ? exitCode.delivered : exitCode.wrongUse
   }
+}
+
+const lettersHelp = `
+A stage writes such a file when it is told deadLetter: './letters.jsonl'. A line is one letter, as JSON: its message may be
+mended with an editor before it is tried again.
+
+Examples:
+  sluice deadletters show letters.jsonl
+  sluice deadletters show letters.jsonl --json | grep ERR_SLUICE_TIMEOUT
+  sluice deadletters retry letters.jsonl dishes.ts`
+
+function addLetters(command: Command, ended: (code: number) => void): void {
+  const letters = command
+    .command('deadletters')
+    .description('show what a stage has given up, or try it again')
+    .addHelpText('after', lettersHelp)
+  letters
+    .command('show')
+    .description('print the letters of a file')
+    .argument('<file>', 'JSON lines that a deadLetter wrote')
+    .option('--json', 'print each letter as one JSON line')
+    .option('--stage <name>', 'only letters of this stage')
+    .action(async (file: string, flags: ShowLettersFlags) => ended(await showLetters(file, flags)))
+  letters
+    .command('retry')
+    .description('hand each letter to its stage again; what fails again becomes a letter again')
+    .argument('<file>', 'JSON lines that a deadLetter wrote; set aside as <file>.retrying meanwhile')
+    .argument('<pipeline>', 'a module that exports the pipeline')
+    .argument('[args...]', 'arguments for the pipeline, behind --')
+    .option('--json', 'print the report of each stage as one JSON line')
+    .option('--name <pipeline>', 'which pipeline, where the file exports several')
+    .option('--on <place>', 'inline, thread or process, as with run; may be repeated', gather)
+    .addOption(new Option('--drain-timeout <ms>', 'how long draining may take').argParser(milliseconds))
+    .action(async (file: string, module: string, rest: string[], flags: RetryLettersFlags) =>
+      ended(await retryLetters(file, module, rest, flags)),
+    )
 }
 
 function gather(value: string, before: readonly string[] = []): readonly string[] {

@@ -61,7 +61,7 @@ export async function runCommand(file: string, args: readonly string[], flags: R
 }
 
 /** Turns `thread`, or `dryer=thread` for one stage, into the option `on`; its words are checked by the run. */
-function placements(flags: readonly string[] | undefined): PlacementOption | undefined {
+export function placements(flags: readonly string[] | undefined): PlacementOption | undefined {
   if (flags === undefined) return undefined
   const all = flags.filter((flag) => !flag.includes('='))
   const byStage = flags.filter((flag) => flag.includes('=')).map((flag) => flag.split('=', 2))

@@ -78,7 +78,10 @@ function stageNode(
 ): StageNode {
   const outlets = draft.edges
     .filter((edge) => edge.from === stage.name)
-    .map((edge): Outlet => Object.freeze({ branch: edge.branch, to: edge.to, link: linkName(edge) }))
+    .map((edge): Outlet => {
+      const { branch, to, letters } = edge
+      return Object.freeze({ branch, to, link: linkName(edge), letters })
+    })
   return Object.freeze({
     name: stage.name,
     kind: stage.kind,

@@ -5,6 +5,8 @@ import { assertName, nameOf, withStage } from './draft.ts'
 import type { Draft, StageDraft, Tail } from './draft.ts'
 import type { StageHandler } from './graph.ts'
 import type { Handler, Route, Source } from './handler.ts'
+import { isLetterBranch } from './letter-branch.ts'
+import type { LetterBranch } from './letter-branch.ts'
 import { checkLinkOptions, checkStageOptions } from './settings.ts'
 import type { LinkOptions } from './settings.ts'
 
@@ -140,7 +142,7 @@ export class Builder {
       draft = { ...draft, routes: new Map([...draft.routes, [from, options.route]]) }
     const open: Tail[] = []
     for (const [name, build] of Object.entries(branches)) {
-      const ended = this.#runBranch(draft, from, name, build)
+      const ended = this.#runBranch(draft, { ...outOf(from), branch: name }, build)
       draft = ended.draft
       open.push(...ended.tails)
     }
@@ -154,13 +156,12 @@ export class Builder {
 
   #runBranch(
     draft: Draft,
-    from: string,
-    name: string,
+    tail: Tail,
     build: (start: Builder) => unknown,
   ): { draft: Draft; tails: readonly Tail[] } {
+    const { from, branch: name } = tail
     const who = `${nameOf(draft)}: the branch '${name}' behind '${from}'`
     const token = {}
-    const tail: Tail = { from, branch: name, pattern: undefined, endpoint: undefined }
     const finish: Finish = (finished) => new FinishedBranch(finished, token)
     const ended = build(new Builder(draft, [tail], 'open', finish, token))
     if (ended instanceof FinishedBranch && ended.token === token) return { draft: ended.draft, tails: [] }
@@ -182,10 +183,18 @@ export class Builder {
     const stage: StageDraft = { kind, name, handler, given: options }
     const draft = withStage(this.#draft, stage, this.#tails)
     checkStageOptions(nameOf(draft), kind, name, options)
-    return this.#next(
-      draft,
-      [{ from: name, branch: undefined, pattern: undefined, endpoint: undefined }],
-      'stage',
+    const { deadLetter } = stage.given
+    const whole = isLetterBranch(deadLetter) ? this.#withLetters(draft, name, deadLetter) : draft
+    return this.#next(whole, [outOf(name)], 'stage')
+  }
+
+  #withLetters(draft: Draft, from: string, { build }: LetterBranch<unknown>): Draft {
+    const tail = { ...outOf(from), branch: 'dead letters', letters: true }
+    const ended = this.#runBranch(draft, tail, build as (start: Builder) => unknown)
+    if (ended.tails.length === 0) return ended.draft
+    throw new OptionError(
+      `stages.${from}.deadLetter`,
+      `${nameOf(draft)}: the branch for the dead letters of '${from}' does not end in a sink; allowed: deadLetterBranch((letters) => letters.sink('bin', …))`,
     )
   }
 
@@ -210,6 +219,11 @@ export class Builder {
       `${nameOf(this.#draft)}: the handler of '${name}' was given ${describeValue(value)}; allowed: ${allowed}`,
     )
   }
+}
+
+/** What leaves a stage by no branch and no link yet. */
+function outOf(from: string): Tail {
+  return { from, branch: undefined, pattern: undefined, endpoint: undefined, letters: false }
 }
 
 /** A sink that is an object, as JavaScript may hand it over. */

@@ -20,6 +20,8 @@ export interface EdgeDraft {
   readonly branch: string | undefined
   readonly pattern: Pattern | undefined
   readonly endpoint: string | undefined
+  /** Whether it is dead letters that leave here. */
+  readonly letters: boolean
 }
 
 /** All that was given so far. */

@@ -1,6 +1,6 @@
 /** The graph: a pipeline as a frozen value, to be inspected before anything runs. */
 import type { Pattern } from '../link/link.ts'
-import type { DeadLetterSink } from './dead-letter.ts'
+import type { DeadLetterSink } from '../dead-letters/dead-letter.ts'
 import type { Handler, Route, Source } from './handler.ts'
 
 /** Where a group runs: on this thread, on a worker thread, or in a child process. */
@@ -79,6 +79,8 @@ export interface Outlet {
   readonly to: string
   /** The link between, or undefined where the two are fused. */
   readonly link: string | undefined
+  /** Whether dead letters go here, and not what the stage emits. */
+  readonly letters: boolean
 }
 
 /** One stage: a source, a sink, or anything between. */

@@ -11,8 +11,11 @@ import {
   flag,
 } from '../option-check.ts'
 import type { OptionEntries, OptionSchema } from '../option-check.ts'
-import type { DeadLetter, DeadLetterSink } from './dead-letter.ts'
+import type { DeadLetter, DeadLetterSink } from '../dead-letters/dead-letter.ts'
+import { deadLetterFile } from '../dead-letters/file.ts'
 import type { AckMode, Backoff, ErrorMode, Placement, StageSettings } from './graph.ts'
+import { isLetterBranch } from './letter-branch.ts'
+import type { LetterBranch } from './letter-branch.ts'
 
 /** What each kind of stage can be told. */
 export interface PlacedOptions {
@@ -44,8 +47,11 @@ export interface StageOptions<In = unknown> extends PlacedOptions {
   readonly attempts?: number
   /** Pauses between attempts. Default 100 ms, doubling to 10 000 ms, less up to a fifth by chance. */
   readonly backoff?: Partial<Backoff>
-  /** Where a message goes that has failed for good. Default: nowhere, it is counted as failed. */
-  readonly deadLetter?: ((letter: DeadLetter<In>) => void | Promise<void>) | DeadLetterSink<In>
+  /**
+   * Where a message goes that has failed for good: the path of a file of JSON lines, a function or a sink, or a branch of
+   * the pipeline (`deadLetterBranch`). Default: nowhere, it is counted as failed.
+   */
+  readonly deadLetter?: DeadLetterOption<In>
   /** Whether the run goes on when a message has failed for good. Default `continue`. */
   readonly onError?: ErrorMode
   /** Most milliseconds that the handler may take for one attempt; its signal aborts then. Default: no bound. */
@@ -53,6 +59,10 @@ export interface StageOptions<In = unknown> extends PlacedOptions {
   /** When an inbound message is acked: when all that it led to is acked, or once it is handled. Default `finished`. */
   readonly ack?: AckMode
 }
+
+/** Each way to keep dead letters. */
+export type DeadLetterOption<In> =
+  string | ((letter: DeadLetter<In>) => void | Promise<void>) | DeadLetterSink<In> | LetterBranch<In>
 
 /** The options of a stage or sink whose handler takes arrays of messages. */
 export interface BatchStageOptions<In = unknown> extends StageOptions<In> {
@@ -114,8 +124,10 @@ const stageEntries: OptionEntries<Partial<BatchStageOptions>> = {
   attempts: wholeNumber(1, 1_000, 'attempts'),
   backoff: group('an object { initialMs, factor, maxMs, jitter }', backoffEntries),
   deadLetter: either(
-    'a function (letter) => void, or an object with take(letter)',
+    'a path, a function (letter) => void, an object with take(letter), or deadLetterBranch(…)',
+    v.pipe(v.string(), v.minLength(1)),
     callback('(letter) => void'),
+    v.custom(isLetterBranch),
     v.custom(
       (value) =>
         typeof value === 'object' && value !== null && 'take' in value && typeof value.take === 'function',
@@ -174,11 +186,18 @@ export function completeSettings(given: GivenOptions, first: StageSettings | und
     backoff: completeBackoff(given.backoff ?? {}),
     timeoutMs: given.timeoutMs,
     deadlineMs: given.deadlineMs,
-    deadLetter: typeof given.deadLetter === 'function' ? { take: given.deadLetter } : given.deadLetter,
+    deadLetter: sinkOf(given.deadLetter),
     onError: given.onError ?? 'continue',
     ack: first?.ack ?? given.ack ?? 'finished',
     batch: given.batch && Object.freeze({ size: given.batch.size, withinMs: given.batch.withinMs ?? 100 }),
   })
+}
+
+/** A branch is no sink: the builder has made it part of the graph. */
+function sinkOf(given: DeadLetterOption<never> | undefined): DeadLetterSink | undefined {
+  if (given === undefined || isLetterBranch(given)) return undefined
+  if (typeof given === 'string') return deadLetterFile(given)
+  return typeof given === 'function' ? { take: given } : given
 }
 
 function completeBackoff(given: Partial<Backoff>): Backoff {

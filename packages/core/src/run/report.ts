@@ -1,6 +1,8 @@
 /** What a run reports: the counts of all replicas put together, and its ledger. Pure. */
 import type { LinkStats, ReceiverStats } from '../link/link.ts'
+import { linkOf } from '../pipeline/find.ts'
 import type { Graph, StageNode } from '../pipeline/graph.ts'
+import { reachedFrom } from '../pipeline/reached.ts'
 import type { HostReport, LinkReport, StageStats } from '../stage/host.ts'
 
 /**
@@ -152,10 +154,13 @@ function ledgerOf(
   if (group === undefined || !group.stages.some((stage) => stage in stages)) {
     return sumUp(Object.values(links).map(({ receiver }) => received(receiver)))
   }
+  // A dead letter is counted where its message failed, not once more where the letter goes.
+  const counted = reachedFrom(graph, group.name, ({ letters }) => !letters)
   const within = graph.stages
-    .filter((node) => node.group === group.name)
+    .filter((node) => node.group === group.name && counted.has(node.name))
     .map(({ name, kind }) => ended(stages[name] ?? noStage, kind))
-  return sumUp([...group.outbound.map((link) => sent(links[link]?.sender)), ...within])
+  const outbound = group.outbound.filter((link) => counted.has(linkOf(graph, link).to))
+  return sumUp([...outbound.map((link) => sent(links[link]?.sender)), ...within])
 }
 
 type Counts = Omit<RunLedger, 'accepted'>

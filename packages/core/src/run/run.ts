@@ -39,7 +39,7 @@ import { RunPorts } from './run-ports.ts'
  * if (ledger.delivered !== 3) throw new Error('a number is missing')
  */
 export async function run(pipeline: Pipeline, options: RunOptions = {}): Promise<RunReport> {
-  return conduct('run', pipeline.graph, options, undefined)
+  return runGraph('run', pipeline.graph, options, undefined)
 }
 
 /**
@@ -66,10 +66,11 @@ export async function runStage(
   stage: string,
   options: RunOptions = {},
 ): Promise<RunReport> {
-  return conduct('runStage', pipeline.graph, options, stage)
+  return runGraph('runStage', pipeline.graph, options, stage)
 }
 
-async function conduct(
+/** Runs a graph, or one stage of it; `who` is named in errors of its options. */
+export async function runGraph(
   who: string,
   graph: Graph,
   options: RunOptions,

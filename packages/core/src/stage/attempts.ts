@@ -7,7 +7,8 @@ import type { Chain } from './chain.ts'
 import { MessageContext } from './context.ts'
 import type { StageIdentity } from './context.ts'
 import { deadlineOf, leftUntil } from './deadline.ts'
-import { Failures, pauseMs } from './failure.ts'
+import { pauseMs } from './failure.ts'
+import type { Failures } from './failure.ts'
 import { Job } from './job.ts'
 import { LinkGoneError } from './outlet.ts'
 import { asError, isStream, isThenable } from './result.ts'
@@ -38,19 +39,14 @@ export class Attempts {
   readonly #failures: Failures
   readonly #answered: Answered
 
-  constructor(
-    identity: StageIdentity,
-    settings: StageSettings,
-    call: Handler,
-    count: StageCounter,
-    answered: Answered,
-  ) {
+  constructor(call: Handler, failures: Failures, answered: Answered) {
+    const { identity, settings, count } = failures
     this.call = call as Call
     this.#identity = identity
     this.#settings = settings
     this.#count = count
     this.#limit = new TimeLimit(identity, count, settings.timeoutMs)
-    this.#failures = new Failures(identity, settings, count)
+    this.#failures = failures
     this.#answered = answered
   }
 
@@ -105,6 +101,7 @@ export class Attempts {
       job.chain?.lose()
       return
     }
+    job.firstFailedAt ??= scope.clock.time()
     const pause =
       job.attempt < this.#settings.attempts
         ? pauseMs(this.#settings.backoff, job.attempt, Math.random())

@@ -9,9 +9,10 @@ import type { StageIdentity } from './context.ts'
 import { deadlineOf } from './deadline.ts'
 import type { Entry } from './entry.ts'
 import type { StageStats } from './host.ts'
+import { Failures } from './failure.ts'
 import { begunJob, Job } from './job.ts'
 import type { WorkHeaders } from './job.ts'
-import type { Outlet } from './outlet.ts'
+import type { Outlet, Outlets } from './outlet.ts'
 import { isStream, isThenable } from './result.ts'
 import type { Stream } from './result.ts'
 import { StageCounter } from './stage-counter.ts'
@@ -51,13 +52,13 @@ export class Executor implements Entry, Answered, StreamHost {
   #isPassing = false
   #isFilling = false
 
-  constructor(identity: StageIdentity, settings: StageSettings, call: Handler, outlet: Outlet | undefined) {
+  constructor(identity: StageIdentity, settings: StageSettings, call: Handler, outlets: Outlets) {
     this.identity = identity
     this.count = new StageCounter(identity.scope.clock)
     this.#settings = settings
-    this.attempts = new Attempts(identity, settings, call, this.count, this)
-    this.#outlet = outlet
-    const keepsOrder = settings.ordered && settings.concurrency > 1 && outlet !== undefined
+    this.attempts = new Attempts(call, new Failures(identity, settings, this.count, outlets.letters), this)
+    this.#outlet = outlets.messages
+    const keepsOrder = settings.ordered && settings.concurrency > 1 && this.#outlet !== undefined
     this.#turns = keepsOrder ? new Turns(settings.concurrency) : undefined
     this.#waiting = new Waiting(identity.scope, () => this.#fill())
   }

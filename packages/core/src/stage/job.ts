@@ -26,6 +26,8 @@ export class Job {
   result: unknown
   /** Messages that it has emitted so far. */
   emitted = 0
+  /** When its first attempt failed, in milliseconds since 1970. */
+  firstFailedAt: number | undefined
   outcome: Outcome = 'delivered'
   error: Error | undefined
   /** Whoever waits: for the job to begin, then for its turn to emit. */

@@ -9,6 +9,12 @@ export interface Outlet {
   offer(value: unknown, headers: Headers | undefined, chain: Chain | undefined): boolean | Promise<void>
 }
 
+/** The ways out of one stage; either may be missing. */
+export interface Outlets {
+  readonly messages: Outlet | undefined
+  readonly letters: Outlet | undefined
+}
+
 /** The link of an outlet is gone: the message is not to blame and stays with its sender, and the host is about to end. */
 export class LinkGoneError extends SluiceError {
   constructor(link: string, cause: unknown) {

@@ -9,7 +9,7 @@ import type { Entry } from './entry.ts'
 import { Executor } from './executor.ts'
 import { Gatherer } from './gatherer.ts'
 import { FanOut, LinkOutlet } from './outlet.ts'
-import type { Outlet } from './outlet.ts'
+import type { Outlet, Outlets } from './outlet.ts'
 import type { Scope } from './scope.ts'
 import { SourcePump } from './source-pump.ts'
 
@@ -41,10 +41,10 @@ export function wire(options: WiringOptions): Wired {
       scope,
       log: loggerOf(name, scope.replica, log),
     }
-    const outlet = outletOf(node, options, entries)
+    const messages = outletOf(node, options, entries)
     if (node.handler.kind === 'source')
-      source = { name, pump: pumpOf(identity, node, node.handler.produce, outlet) }
-    else entries.set(name, entryOf(identity, node, outlet))
+      source = { name, pump: pumpOf(identity, node, node.handler.produce, messages) }
+    else entries.set(name, entryOf(identity, node, { messages, letters: lettersOf(node, options, entries) }))
   }
   return { source, entries: new Map([...entries].toReversed()) }
 }
@@ -59,30 +59,44 @@ function pumpOf(
   return new SourcePump(identity, produce, outlet, settings.deadlineMs)
 }
 
-function entryOf(
-  identity: StageIdentity,
-  { handler, settings }: StageNode,
-  outlet: Outlet | undefined,
-): Entry {
+function entryOf(identity: StageIdentity, { handler, settings }: StageNode, outlets: Outlets): Entry {
   if (handler.kind !== 'function')
     throw new TypeError(`stage '${identity.stage}' is of the kind '${handler.kind}', which runs elsewhere`)
-  const executor = new Executor(identity, settings, handler.call, outlet)
+  const executor = new Executor(identity, settings, handler.call, outlets)
   return settings.batch === undefined ? executor : new Gatherer(executor, settings.batch, identity.scope)
 }
 
 function outletOf(
   node: StageNode,
-  { senders }: WiringOptions,
+  options: WiringOptions,
   entries: ReadonlyMap<string, Entry>,
 ): Outlet | undefined {
-  const outlets = node.outlets.map(({ branch, to, link }): [string, Outlet] => {
-    const sender = link === undefined ? undefined : senders.get(link)
-    const outlet = sender === undefined ? entries.get(to) : new LinkOutlet(link ?? to, node.name, sender)
-    if (outlet === undefined)
-      throw new TypeError(`nothing was built that '${node.name}' could feed for '${to}'`)
-    return [branch ?? to, outlet]
-  })
+  const outlets = node.outlets
+    .filter(({ letters }) => !letters)
+    .map((to): [string, Outlet] => [to.branch ?? to.to, oneOutlet(node, to, options, entries)])
   const [only] = outlets
   if (only === undefined || (outlets.length === 1 && node.route === undefined)) return only?.[1]
   return new FanOut(node.name, new Map(outlets), node.route)
+}
+
+/** Where the dead letters of a stage go that has a branch for them. */
+function lettersOf(
+  node: StageNode,
+  options: WiringOptions,
+  entries: ReadonlyMap<string, Entry>,
+): Outlet | undefined {
+  const to = node.outlets.find(({ letters }) => letters)
+  return to && oneOutlet(node, to, options, entries)
+}
+
+function oneOutlet(
+  { name }: StageNode,
+  { to, link }: StageNode['outlets'][number],
+  { senders }: WiringOptions,
+  entries: ReadonlyMap<string, Entry>,
+): Outlet {
+  const sender = link === undefined ? undefined : senders.get(link)
+  const outlet = sender === undefined ? entries.get(to) : new LinkOutlet(link ?? to, name, sender)
+  if (outlet === undefined) throw new TypeError(`nothing was built that '${name}' could feed for '${to}'`)
+  return outlet
 }
