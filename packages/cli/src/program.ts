@@ -3,6 +3,8 @@ import { Command, CommanderError, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { retryLetters, showLetters } from './commands/deadletters.ts'
 import type { RetryLettersFlags, ShowLettersFlags } from './commands/deadletters.ts'
+import { addGuardFlags } from './commands/guard-flags.ts'
+import { keygenCommand } from './commands/keygen.ts'
 import { runCommand } from './commands/run.ts'
 import type { RunFlags } from './commands/run.ts'
 import { showCommand } from './commands/show.ts'
@@ -21,6 +23,7 @@ Examples:
     --endpoint dryer:shelf=tcp://shelf.lan:5556   one stage on this host, the others wherever they are
 
 Endpoints can also be set by environment: SLUICE_ENDPOINT_WASHER_DRYER=tcp://washer.lan:5555
+Keys too: SLUICE_CURVE_KEY_FILE=host.key_secret, SLUICE_CURVE_SERVER_KEY, SLUICE_CURVE_ALLOW_DIRECTORY
 Ctrl-C once lets what was accepted be finished; twice stops now and says what was undelivered.
 
 Exit codes: 0 all delivered; 1 failed, dead letters or undelivered; 2 wrong use.`
@@ -36,7 +39,7 @@ export async function program(args: readonly string[]): Promise<number> {
     .exitOverride()
     .showHelpAfterError('Try: sluice --help')
     .action(() => command.help({ error: true }))
-  command
+  const runs = command
     .command('run')
     .description('run a pipeline, or one stage of it, and print its ledger')
     .argument('<file>', 'a module that exports the pipeline')
@@ -51,6 +54,7 @@ export async function program(args: readonly string[]): Promise<number> {
     )
     .option('--endpoint <link=endpoint>', 'where a link meets, such as washer:dryer=tcp://host:5555', gather)
     .addOption(new Option('--drain-timeout <ms>', 'how long draining may take').argParser(milliseconds))
+  addGuardFlags(runs)
     .addHelpText('after', runHelp)
     .action(async (file: string, rest: string[], flags: RunFlags) => {
       code = await runCommand(file, rest, flags)
@@ -65,6 +69,7 @@ export async function program(args: readonly string[]): Promise<number> {
       code = await showCommand(file, rest, flags.name)
     })
   addLetters(command, (given) => (code = given))
+  addKeygen(command, (given) => (code = given))
   try {
     await command.parseAsync(args, { from: 'user' })
     return code
@@ -108,6 +113,18 @@ function addLetters(command: Command, ended: (code: number) => void): void {
     .action(async (file: string, module: string, rest: string[], flags: RetryLettersFlags) =>
       ended(await retryLetters(file, module, rest, flags)),
     )
+}
+
+/** Adds the command that makes keys. */
+function addKeygen(command: Command, exit: (code: number) => void): void {
+  command
+    .command('keygen')
+    .description('write a key pair for CURVE, and print its public key')
+    .argument('[directory]', 'where to write NAME.key and NAME.key_secret, each with mode 0600', '.')
+    .option('--name <name>', 'what to call them', 'sluice')
+    .action((directory: string, { name }: { name: string }) => {
+      exit(keygenCommand(directory, name))
+    })
 }
 
 function gather(value: string, before: readonly string[] = []): readonly string[] {

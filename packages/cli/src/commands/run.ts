@@ -1,6 +1,8 @@
 /** `sluice run`: a pipeline from its file to its ledger. */
 import { endpointFlags, loadPipeline, onInterrupt, OptionError, run, runStage } from '@sluice/core'
 import type { Placement, PlacementOption, RunOptions, RunProgress } from '@sluice/core'
+import { guardOptions } from './guard-flags.ts'
+import type { GuardFlags } from './guard-flags.ts'
 import { codeOf, codeOfError } from '../exit-code.ts'
 import { complain } from '../progress/complain.ts'
 import { LiveView } from '../progress/live-view.ts'
@@ -9,7 +11,7 @@ import { summary } from '../progress/summary.ts'
 import type { View } from '../progress/view.ts'
 
 /** The flags of `sluice run`, as they were given. */
-export interface RunFlags {
+export interface RunFlags extends GuardFlags {
   readonly json?: boolean
   readonly stage?: string
   readonly name?: string
@@ -30,6 +32,7 @@ export async function runCommand(file: string, args: readonly string[], flags: R
   try {
     const pipeline = await loadPipeline(file, { args, name: flags.name })
     const options: RunOptions = {
+      ...guardOptions(flags),
       args,
       on: placements(flags.on),
       endpoints: endpointFlags(flags.endpoint ?? []),

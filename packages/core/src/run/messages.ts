@@ -2,6 +2,7 @@
 import { LinkError, OptionError, SluiceError, StateError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { LogLine } from '../pipeline/handler.ts'
+import type { GuardForm } from '../security/guard-form.ts'
 import type { HostReport, HostSpec } from '../stage/host.ts'
 
 /** How a replica finds its pipeline again. */
@@ -18,6 +19,8 @@ export interface OpenMessage {
   readonly place: PipelinePlace
   readonly spec: HostSpec
   readonly limits: Limits
+  /** Undefined for a thread, whose sockets stand in the main thread. */
+  readonly guard: GuardForm | undefined
   /** The run's directory, which a replica removes when it finds itself left behind. */
   readonly directory: string | undefined
   /** Milliseconds between two reports. */
@@ -32,6 +35,8 @@ export type ToReplica =
   | { readonly type: 'drain' }
   | { readonly type: 'leave' }
   | { readonly type: 'noMoreSenders'; readonly link: string }
+  /** The list of who is let in has changed. */
+  | { readonly type: 'allow'; readonly key: string; readonly added: boolean }
   | { readonly type: 'close'; readonly reason: ErrorForm | undefined }
   /** Everything was heard: end yourself. */
   | { readonly type: 'exit' }
@@ -42,6 +47,8 @@ export type FromReplica =
   | { readonly type: 'connected' }
   | { readonly type: 'report'; readonly report: HostReport }
   | { readonly type: 'log'; readonly line: LogLine }
+  /** A connection ended in its handshake, and the run wants to know. */
+  | { readonly type: 'refused'; readonly error: ErrorForm }
   | { readonly type: 'done'; readonly report: HostReport }
   /** The host failed, in a way that starting it again would not mend. */
   | { readonly type: 'failed'; readonly error: ErrorForm; readonly report: HostReport | undefined }
@@ -58,10 +65,11 @@ export interface ErrorForm {
   readonly message: string
   readonly stack: string | undefined
   readonly code: string | undefined
-  /** Which option, endpoint and errno it is about, where it says so. */
+  /** Which option, endpoint, errno and reason it is about, where it says so. */
   readonly option: string | undefined
   readonly endpoint: string | undefined
   readonly errno: string | undefined
+  readonly reason?: string | undefined
   readonly cause: ErrorForm | undefined
 }
 
@@ -80,6 +88,7 @@ export function errorForm(thrown: unknown, depth: number = 4): ErrorForm {
     option: text('option'),
     endpoint: text('endpoint'),
     errno: text('errno'),
+    reason: text('reason'),
     cause: error.cause === undefined || depth === 0 ? undefined : errorForm(error.cause, depth - 1),
   }
 }
@@ -96,7 +105,12 @@ function revive(form: ErrorForm, options: { cause?: Error }): Error {
   if (code === 'ERR_SLUICE_OPTION') return new OptionError(form.option ?? '', message, options)
   if (code === 'ERR_SLUICE_STATE') return new StateError(message, options)
   if (code === 'ERR_SLUICE_LINK') {
-    return new LinkError(message, { ...options, endpoint: form.endpoint, errno: form.errno })
+    return new LinkError(message, {
+      ...options,
+      endpoint: form.endpoint,
+      errno: form.errno,
+      reason: form.reason,
+    })
   }
   if (code?.startsWith('ERR_SLUICE_') === true) return named(new SluiceError(code, message, options), name)
   return Object.assign(named(new Error(message, options), name), code === undefined ? {} : { code })

@@ -4,20 +4,24 @@ import { systemClock } from '../clock.ts'
 import type { Clock } from '../clock.ts'
 import { defaultLimits } from '../limits.ts'
 import type { Limits } from '../limits.ts'
-import { callback, checkOptions, flag, group, milliseconds, oneOf, wholeNumber } from '../option-check.ts'
+import { callback, flag, group, milliseconds, oneOf, wholeNumber } from '../option-check.ts'
 import type { OptionEntries, OptionSchema } from '../option-check.ts'
 import { defined, limitEntries } from '../options.ts'
 import type { LogLine } from '../pipeline/handler.ts'
 import type { Ports } from '../port/port.ts'
+import type { Guard } from '../security/guard.ts'
+import { checkGuarded, guardEntries } from '../security/option.ts'
+import type { GuardOptions } from '../security/option.ts'
 import type { EndpointsOption } from './endpoints.ts'
 import type { PlacementOption } from './plan.ts'
 import type { RunProgress } from './report.ts'
 import { writeToStandardError } from './log.ts'
+import { runGuard } from './run-guard.ts'
 import { defaultRestarts } from './supervise.ts'
 import type { RestartRules } from './supervise.ts'
 
 /** What a run can be told; all of it may be left out. */
-export interface RunOptions {
+export interface RunOptions extends GuardOptions {
   /** Stops the run at once: it rejects with `signal.reason`, and the last `onProgress` says what was undelivered. */
   readonly signal?: AbortSignal | undefined
   /** Ends the run well: the source is pulled no more, and what was accepted is seen through for at most `drainTimeoutMs`. */
@@ -58,6 +62,8 @@ export interface RunSettings extends RunOptions {
   readonly endpoints: EndpointsOption
   readonly args: readonly string[]
   readonly limits: Limits
+  /** By the options, else by `SLUICE_CURVE_…` and `SLUICE_INSECURE=1` of the environment. */
+  readonly guard: Guard
   readonly connectTimeoutMs: number
   readonly restarts: RestartRules
   readonly restartSource: boolean
@@ -75,6 +81,7 @@ const placementAllowed = "'inline', 'thread' or 'process', or one of them for ea
 const signal = v.instance(AbortSignal, 'an AbortSignal')
 
 const entries: OptionEntries<RunOptions> = {
+  ...guardEntries,
   signal,
   drainSignal: signal,
   drainTimeoutMs: milliseconds(),
@@ -110,7 +117,8 @@ const entries: OptionEntries<RunOptions> = {
  * @throws {OptionError} for the first that is unknown or out of range.
  */
 export function runSettings(who: string, given: RunOptions): RunSettings {
-  const options = checkOptions(who, entries, given)
+  const options = checkGuarded(who, entries, given)
+  const environment = options.environment ?? process.env
   return {
     ...options,
     drainTimeoutMs: options.drainTimeoutMs ?? 10_000,
@@ -123,6 +131,7 @@ export function runSettings(who: string, given: RunOptions): RunSettings {
     progressIntervalMs: options.progressIntervalMs ?? 500,
     log: options.log ?? writeToStandardError,
     clock: options.clock ?? systemClock,
-    environment: options.environment ?? process.env,
+    environment,
+    guard: runGuard(options, environment),
   }
 }

@@ -1,6 +1,8 @@
 /** Puts a replica where its plan says: on this thread, on one of its own, or in a process. */
 import { OptionError } from '../errors.ts'
 import type { Graph, Placement } from '../pipeline/graph.ts'
+import { guardedPorts } from '../port/guarded-ports.ts'
+import { guardForm } from '../security/guard-form.ts'
 import type { HostSpec } from '../stage/host.ts'
 import { openHost } from '../stage/open-host.ts'
 import type { Connect } from './connection.ts'
@@ -9,6 +11,7 @@ import type { OpenMessage } from './messages.ts'
 import type { RunSettings } from './options.ts'
 import { connectProcess } from './process.ts'
 import { RemoteHost } from './remote-host.ts'
+import { following, reporting } from './run-guard.ts'
 import type { RunPorts } from './run-ports.ts'
 import { connectThread } from './thread.ts'
 
@@ -27,26 +30,30 @@ export function place(on: Placement, spec: HostSpec, options: PlaceOptions): Hos
   const { clock, limits, log } = settings
   if (on === 'inline') {
     ports.join(spec)
-    return openHost(graph, spec, { ports, clock, limits, log })
+    const guard = reporting(settings.guard, spec, { clock, log })
+    return openHost(graph, spec, { ports: guardedPorts(ports, guard), clock, limits, log })
   }
   const open: OpenMessage = {
     type: 'open',
     place: { module: moduleOf(graph, spec.group, on), pipeline: graph.name, args: settings.args },
     spec,
     limits,
+    guard: on === 'process' ? guardForm(settings.guard) : undefined,
     directory,
     reportEveryMs: settings.progressIntervalMs,
   }
-  return new RemoteHost(connectorOf(on, spec, options), open, { clock, log })
+  const { onRefused } = settings.guard
+  return new RemoteHost(connectorOf(on, spec, options), open, { clock, log, onRefused })
 }
 
 function connectorOf(on: Placement, spec: HostSpec, { settings, ports }: PlaceOptions): Connect {
   const name = `${spec.group}/${spec.replica}`
-  if (on === 'process') return connectProcess(name)
+  if (on === 'process') return following(connectProcess(name), settings.guard)
   return connectThread({
     name,
     join: (attach) => ports.switchboard.join(spec, attach),
     clock: settings.clock,
+    guard: reporting(settings.guard, spec, settings),
   })
 }
 

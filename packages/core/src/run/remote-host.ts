@@ -1,6 +1,6 @@
 /** A host in another process or thread, by messages. */
 import type { Clock, Timer } from '../clock.ts'
-import { ClosedError } from '../errors.ts'
+import { ClosedError, LinkError } from '../errors.ts'
 import type { WaitOptions } from '../link/link.ts'
 import type { LogLevel, LogLine } from '../pipeline/handler.ts'
 import type { HostReport } from '../stage/host.ts'
@@ -25,6 +25,8 @@ const leaveTimeoutMs = 12_000
 export interface RemoteHostOptions {
   readonly clock: Clock
   readonly log: (line: LogLine) => void
+  /** Takes what the replica was refused, or refused; without it, the replica tells by its log. */
+  readonly onRefused?: ((error: LinkError) => void) | undefined
 }
 
 /**
@@ -120,6 +122,8 @@ export class RemoteHost implements HostHandle {
         return this.#options.log(message.line)
       case 'report':
         return
+      case 'refused':
+        return this.#refused(errorOf(message.error))
       case 'done':
         this.#isDone = true
         this.#done.resolve(message.report)
@@ -130,6 +134,10 @@ export class RemoteHost implements HostHandle {
         this.#fail(this.#closeReason())
         return this.#dismiss(closeTimeoutMs)
     }
+  }
+
+  #refused(error: Error): void {
+    if (error instanceof LinkError) this.#options.onRefused?.(error)
   }
 
   /** It has said its last word. */

@@ -2,6 +2,10 @@
 import { StateError } from '../errors.ts'
 import type { Graph } from '../pipeline/graph.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
+import { parseEndpoints } from '../port/endpoint.ts'
+import { refuseExposed } from '../security/guard.ts'
+import type { Guard } from '../security/guard.ts'
+import type { HostSpec } from '../stage/host.ts'
 import { makeDirectory, removeDirectory, runDirectory, runScope } from './directory.ts'
 import { givenEndpoints } from './endpoints.ts'
 import { Journey } from './journey.ts'
@@ -102,8 +106,14 @@ function planOf(graph: Graph, settings: RunSettings, only: string | undefined): 
     scope,
     only,
   })
+  for (const { spec } of plan.replicas) refuseExposedLinks(spec, settings.guard)
   for (const { on, group } of plan.replicas) if (on !== 'inline') moduleOf(graph, group.name, on)
   return plan
+}
+
+/** Processes that found it out by themselves would each be started for it. */
+function refuseExposedLinks({ links }: HostSpec, guard: Guard): void {
+  for (const { bind } of Object.values(links)) refuseExposed(parseEndpoints({ bind, connect: [] }), guard)
 }
 
 /** A replica's process that ran the pipeline would start replicas that run the pipeline. */

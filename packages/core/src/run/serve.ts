@@ -3,13 +3,18 @@ import { rmSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { systemClock } from '../clock.ts'
 import type { LogLine } from '../pipeline/handler.ts'
+import { guardedPorts } from '../port/guarded-ports.ts'
 import type { Ports } from '../port/port.ts'
+import type { Guard } from '../security/guard.ts'
+import { guardFrom } from '../security/guard-form.ts'
+import type { GuardForm } from '../security/guard-form.ts'
 import { openHost } from '../stage/open-host.ts'
-import type { Host, HostReport } from '../stage/host.ts'
+import type { Host, HostReport, HostSpec } from '../stage/host.ts'
 import { loadPipeline } from './load.ts'
 import { markReplica } from './mark.ts'
 import { errorForm, errorOf } from './messages.ts'
 import type { FromReplica, OpenMessage, ToReplica } from './messages.ts'
+import { changeList, reporting } from './run-guard.ts'
 
 /** What a process or a thread gives to serve by. */
 export interface ReplicaEnd {
@@ -23,6 +28,7 @@ export interface ReplicaEnd {
 export class ReplicaServer {
   readonly #end: ReplicaEnd
   #host: Host | undefined
+  #guard: Guard = {}
   #closed = false
   #directory: string | undefined
   #reports: NodeJS.Timeout | undefined
@@ -45,6 +51,8 @@ export class ReplicaServer {
         return this.#host?.leave()
       case 'noMoreSenders':
         return this.#host?.noMoreSenders(message.link)
+      case 'allow':
+        return changeList(this.#guard, message.key, message.added)
       case 'close':
         return void this.#close(message.reason === undefined ? undefined : errorOf(message.reason))
       case 'exit':
@@ -58,14 +66,16 @@ export class ReplicaServer {
   }
 
   /** Every failure in here is told to the run: nothing may be left as an unhandled rejection. */
-  async #open({ place, spec, limits, directory, reportEveryMs }: OpenMessage): Promise<void> {
+  async #open({ place, spec, limits, guard, directory, reportEveryMs }: OpenMessage): Promise<void> {
     this.#directory = directory
     markReplica({ name: `${spec.group}/${spec.replica}`, misuse: (error) => this.#failed(error) })
+    const log = (line: LogLine): void => this.#end.send({ type: 'log', line: portable(line) })
     try {
+      if (guard !== undefined) this.#guard = this.#guardOf(guard, spec, log)
       const { graph } = await loadPipeline(place.module, { name: place.pipeline, args: place.args })
       if (this.#closed) return
-      const log = (line: LogLine): void => this.#end.send({ type: 'log', line: portable(line) })
-      this.#host = openHost(graph, spec, { ports: this.#end.ports, clock: systemClock, limits, log })
+      const ports = guardedPorts(this.#end.ports, this.#guard)
+      this.#host = openHost(graph, spec, { ports, clock: systemClock, limits, log })
       // Its failure is told through `ready` and `done`, whichever is waited for first.
       this.#host.done.catch(() => undefined)
       this.#end.send({ type: 'ready', endpoints: await this.#host.ready })
@@ -76,6 +86,12 @@ export class ReplicaServer {
     } catch (error) {
       this.#failed(error)
     }
+  }
+
+  #guardOf(form: GuardForm, spec: HostSpec, log: (line: LogLine) => void): Guard {
+    const guard = guardFrom(form)
+    if (!form.tells) return reporting(guard, spec, { clock: systemClock, log })
+    return { ...guard, onRefused: (error) => this.#end.send({ type: 'refused', error: errorForm(error) }) }
   }
 
   async #tellConnected(): Promise<void> {

@@ -3,22 +3,30 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Bridge } from '../channel/bridge.ts'
 import type { Clock } from '../clock.ts'
 import { openBridge } from '../context.ts'
+import type { Guard } from '../security/guard.ts'
 import { errorForm } from './messages.ts'
 import type { FromReplica } from './messages.ts'
 import { bridgeName } from './thread-messages.ts'
 import type { FromThread, OpenBridge, ToThread } from './thread-messages.ts'
 
+/** What bridges need of their run. */
+export interface BridgesOptions {
+  readonly clock: Clock
+  readonly guard: Guard
+  /** Reaches the thread. */
+  readonly send: (message: ToThread, transfer?: readonly MessagePort[]) => void
+}
+
 /** Opens and closes bridges as a thread asks for them, and closes those that it leaves behind. */
 export class ThreadBridges {
   readonly #bridges = new Map<number, Bridge>()
   readonly #closing: Promise<void>[] = []
-  readonly #clock: Clock
-  readonly #send: (message: ToThread, transfer?: readonly MessagePort[]) => void
+  readonly #options: BridgesOptions
+  readonly #send: BridgesOptions['send']
 
-  /** `send` reaches the thread. */
-  constructor(clock: Clock, send: (message: ToThread, transfer?: readonly MessagePort[]) => void) {
-    this.#clock = clock
-    this.#send = send
+  constructor(options: BridgesOptions) {
+    this.#options = options
+    this.#send = options.send
   }
 
   /** Takes what the thread says of bridges. */
@@ -40,7 +48,8 @@ export class ThreadBridges {
         bind,
         connect,
         limits,
-        clock: this.#clock,
+        clock: this.#options.clock,
+        guard: this.#options.guard,
         hand: (port) => this.#send({ type: 'attach', name: bridgeName(bridge), port }, [port]),
         refused: (error) => this.#send({ type: 'bridgeRefused', bridge, error: errorForm(error) }),
         failed: (error) => this.#send({ type: 'bridgeFailed', bridge, error: errorForm(error) }),

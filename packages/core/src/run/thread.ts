@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { Clock } from '../clock.ts'
+import type { Guard } from '../security/guard.ts'
 import type { Connect } from './connection.ts'
 import type { Wrapped } from './messages.ts'
 import { splitOutput } from './output.ts'
@@ -20,20 +21,22 @@ export interface ThreadOptions {
   /** Takes the thread in among those that channels join. Returns how to take it out. */
   readonly join: (attach: Attach) => () => void
   readonly clock: Clock
+  /** Guards the thread's sockets, which stand here. */
+  readonly guard: Guard
 }
 
 /**
  * Starts a worker thread for a replica. A handler that calls `process.exit` ends its thread alone. Output that a
  * thread writes comes here line by line, and so does the error that it died of.
  */
-export function connectThread({ name, join, clock }: ThreadOptions): Connect {
+export function connectThread({ name, join, clock, guard }: ThreadOptions): Connect {
   return (events) => {
     const worker = new Worker(entry, { name, stdout: true, stderr: true })
     const send = (message: ToThread, transfer: readonly MessagePort[] = []): void => {
       const wrapped: Wrapped<ToThread> = { sluice: message }
       worker.postMessage(wrapped, transfer)
     }
-    const bridges = new ThreadBridges(clock, send)
+    const bridges = new ThreadBridges({ clock, guard, send })
     const leave = join((to, port) => send({ type: 'attach', name: to, port }, [port]))
     let threw: string | undefined
     worker.on('message', (message: Partial<Wrapped<FromThread>> | null) => {

@@ -35,7 +35,7 @@ export function refuseExposed(endpoints: readonly Bound[], guard: Guard | undefi
   throw new OptionError(
     'bind',
     `bind: '${open.text}' would let everybody who can reach this host read and send messages; ` +
-      `allowed: security: { keyFile } with keys from 'sluice keygen' on both sides, ` +
-      `a loopback address such as tcp://127.0.0.1:*, or insecure: true where the network itself is trusted`,
+      `allowed: security: { keyFile } with keys from 'sluice keygen' on both sides (sluice run: --key-file), ` +
+      `a loopback address such as tcp://127.0.0.1:*, or insecure: true (--insecure) where the network itself is trusted`,
   )
 }
