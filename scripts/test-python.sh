@@ -3,16 +3,17 @@
 #
 #   scripts/test-python.sh            every test, and the types
 #   scripts/test-python.sh -k stage   some of them
+#   scripts/test-python.sh --setup    the environment and no test
 #
-# PYTHON names another interpreter (3.9 or later). The environment lies in clients/python/.venv and is made anew when
-# pyproject.toml has changed.
+# PYTHON names another interpreter (3.9 or later, with venv). The environment lies in clients/python/.venv and is made
+# anew when pyproject.toml has changed. Exits with 3 and a sentence where there is no such interpreter.
 set -eu
 
 cd "$(dirname "$0")/../clients/python"
 python=${PYTHON:-python3}
 
-if ! command -v "$python" >/dev/null 2>&1; then
-  echo "there is no $python here" >&2
+if ! "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))' >/dev/null 2>&1; then
+  echo "there is no $python of 3.9 or later with venv and ensurepip here" >&2
   exit 3
 fi
 

@@ -2,21 +2,18 @@
  * `npm test`: every check and every test, and at the end one line with the counts. With arguments, only the
  * tests that they choose: they are handed to vitest as they are.
  */
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Counts } from '../test/support/closing-reporter.ts'
-
-interface Result {
-  readonly code: number
-  readonly output: string
-}
+import { run } from './command.ts'
+import type { Command } from './command.ts'
+import { beginPythonTests } from './python-tests.ts'
 
 /** A command that passes or fails as a whole. */
 interface Check {
   readonly name: string
-  readonly command: readonly [string, ...string[]]
+  readonly command: Command
 }
 
 const checks: readonly Check[] = [
@@ -25,21 +22,6 @@ const checks: readonly Check[] = [
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
 ]
-
-/** Runs a command to its end; its output is kept, or goes straight to this terminal when `live`. */
-async function run([command, ...args]: Check['command'], live: boolean, env = process.env): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      env,
-      stdio: ['ignore', live ? 'inherit' : 'pipe', live ? 'inherit' : 'pipe'],
-    })
-    let output = ''
-    child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()))
-    child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()))
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code: code ?? 1, output }))
-  })
-}
 
 async function runCheck({ name, command }: Check): Promise<boolean> {
   const started = performance.now()
@@ -74,14 +56,20 @@ function readCounts(file: string): Counts {
 async function main(args: readonly string[]): Promise<number> {
   const whole = args.length === 0
   const passes: boolean[] = []
+  const python = whole ? beginPythonTests() : undefined
   // One after the other: types and lint use every core by themselves.
   if (whole) for (const check of checks) passes.push(await runCheck(check))
+  // Tests that start Python would make its environment a second time.
+  await python?.ready
   const tests = await runTests(args)
-  const passed = tests.passed + passes.filter(Boolean).length
-  const failed = tests.failed + passes.filter((pass) => !pass).length
+  const counts = python === undefined ? [tests] : [tests, await python.close()]
+  const sum = (of: (counts: Counts) => number): number => counts.reduce((all, each) => all + of(each), 0)
+  const passed = sum((each) => each.passed) + passes.filter(Boolean).length
+  const failed = sum((each) => each.failed) + passes.filter((pass) => !pass).length
+  const skipped = sum((each) => each.skipped)
   const unexplained = whole && tests.unexplained > 0 && process.env['CI'] === 'true'
   if (unexplained) console.log(`with CI=true a skip says why, and ${tests.unexplained} do not`)
-  console.log(`${passed} passed, ${failed} failed${tests.skipped > 0 ? `, ${tests.skipped} skipped` : ''}`)
+  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
   return failed === 0 && !unexplained ? 0 : 1
 }
 

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { TestContext } from 'vitest'
 import { until } from './left-behind.ts'
-import { has, needs } from './skip.ts'
+import { needs } from './skip.ts'
 
 const client = fileURLToPath(new URL('../../clients/python', import.meta.url))
 const setup = fileURLToPath(new URL('../../scripts/test-python.sh', import.meta.url))
@@ -26,12 +26,12 @@ export interface Said {
 
 /** Makes the client's environment when it is missing. Its output goes to the test's. */
 export function setUpPython(): boolean {
-  return has('python3') && spawnSync('sh', [setup, '--setup'], { stdio: 'inherit' }).status === 0
+  return spawnSync('sh', [setup, '--setup'], { stdio: 'inherit' }).status === 0
 }
 
 /** Skips the test where there is no Python, or its packages cannot be had. */
 export function needsPython(context: TestContext, ready: boolean): void {
-  needs(context, 'python3 with pyzmq and msgpack', ready)
+  needs(context, 'python3 (3.9 or later) with venv, pyzmq and msgpack', ready)
 }
 
 /** One side of a link in Python; it is killed when the test that started it is over. */
