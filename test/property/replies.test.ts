@@ -19,7 +19,14 @@ class World {
 
   constructor() {
     this.session = new ReplierSession(
-      { window, highWaterMark, maxBatchMessages: 2, maxBatchBytes: 1e9, senders: undefined },
+      {
+        window,
+        highWaterMark,
+        maxBatchMessages: 2,
+        maxBufferedBytes: 2 ** 30,
+        maxBatchBytes: 1e9,
+        senders: undefined,
+      },
       {
         deliver: (delivery) => delivery.values.forEach((_, index) => this.handed.push({ delivery, index })),
         gathered: () => {},

@@ -18,6 +18,11 @@ export interface Limits {
   readonly socketHighWaterMark: number
   /** Peers with a live session on one socket. Default 10 000. */
   readonly maxPeers: number
+  /**
+   * Bytes of messages of one peer that are here and not finished; of all peers of a one-way socket.
+   * Half of it bounds `highWaterMarkBytes` too. Default 256 MiB.
+   */
+  readonly maxBufferedBytes: number
   /** Sessions that one CURVE key may begin within ten seconds on one bound socket. Default 1 000. */
   readonly maxSessionsPerKey: number
 }
@@ -32,5 +37,6 @@ export const defaultLimits: Limits = {
   maxBatchMessages: 1_024,
   socketHighWaterMark: 100_000,
   maxPeers: 10_000,
+  maxBufferedBytes: 256 * 1024 * 1024,
   maxSessionsPerKey: 1_000,
 }

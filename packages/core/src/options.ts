@@ -13,6 +13,7 @@ import type { OptionEntries } from './option-check.ts'
 import { parseEndpoint } from './port/endpoint.ts'
 import { guardedPorts } from './port/guarded-ports.ts'
 import type { Ports } from './port/port.ts'
+import { Refusals } from './port/refusals.ts'
 import { checkGuarded, guardEntries, guardOf } from './security/option.ts'
 import type { GuardOptions } from './security/option.ts'
 
@@ -58,6 +59,7 @@ export const limitEntries: OptionEntries<Limits> = {
   maxBatchMessages: wholeNumber(1, undefined, 'messages'),
   socketHighWaterMark: wholeNumber(1, undefined, 'frames'),
   maxPeers: wholeNumber(1, undefined, 'peers'),
+  maxBufferedBytes: wholeNumber(1, undefined, 'bytes'),
   maxSessionsPerKey: wholeNumber(1, undefined, 'sessions'),
 }
 
@@ -108,8 +110,10 @@ export function checkReceiverOptions<O extends ReceiverOptions>(
  * @throws {OptionError} for keys or key files that cannot be used.
  */
 export function siteOf(options: ReceiverOptions, concurrency: number = 1): Site {
+  const refusals = new Refusals()
   return {
-    ports: guarded(options.context ?? systemPorts, options),
+    ports: refusals.over(guarded(options.context ?? systemPorts, options)),
+    refusals,
     bind: list(options.bind),
     connect: list(options.connect),
     identity: options.identity ?? `${process.pid}-${randomBytes(4).toString('hex')}`,

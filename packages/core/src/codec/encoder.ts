@@ -4,7 +4,7 @@
  * next to nothing, so that another pass would have to look at every value before it.
  */
 import { types } from 'node:util'
-import { StateError } from '../errors.ts'
+import { EncodeError, StateError } from '../errors.ts'
 import { isTransferred, refusal } from './check.ts'
 import { newChunk, nextChunkBytes } from './chunk.ts'
 import { writeBigint, writeInteger } from './number.ts'
@@ -31,6 +31,12 @@ export class Encoder {
   #limit = -1
   #elements = 0
   #busy = false
+  readonly #largest: number
+
+  /** `largest` is how many octets one value may take. */
+  constructor(largest: number = Infinity) {
+    this.#largest = largest
+  }
 
   /** Octets written and not yet taken. */
   get bytes(): number {
@@ -56,6 +62,7 @@ export class Encoder {
     } finally {
       this.#busy = false
     }
+    if (this.bytes - before > this.#largest) this.#refuseSize(before)
   }
 
   /** What was written since the last take, without a copy. */
@@ -63,6 +70,15 @@ export class Encoder {
     const taken = this.#target.subarray(this.#start, this.#position)
     this.#start = this.#position
     return taken
+  }
+
+  #refuseSize(before: number): never {
+    const octets = this.bytes - before
+    this.#position = this.#start + before
+    throw new EncodeError(
+      '$',
+      `cannot send a message of ${octets} bytes; allowed: at most ${this.#largest} (limits.maxMessageBytes, on both sides)`,
+    )
   }
 
   #write(value: unknown, depth: number): void {

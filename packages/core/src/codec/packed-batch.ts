@@ -48,8 +48,13 @@ export class PackedBatch implements Batch {
 
 /** Encodes messages as they are appended, into memory that is not touched again once it was taken. */
 export class PackedBatchBuilder implements BatchBuilder {
-  readonly #encoder = new Encoder()
+  readonly #encoder: Encoder
   #ends: number[] = []
+
+  /** A message of more bytes is refused: the other side would end the connection over it. */
+  constructor(maxMessageBytes: number = Infinity) {
+    this.#encoder = new Encoder(maxMessageBytes)
+  }
 
   get count(): number {
     return this.#ends.length

@@ -4,7 +4,7 @@ import type { LinkStats, Outcome, Ticket } from '../link/link.ts'
 type Tickets = readonly (Ticket | undefined)[] | undefined
 
 /** What is not in the books because it changes by itself. */
-export type LinkPosition = Pick<LinkStats, 'pending' | 'inFlight' | 'peers' | 'refused'>
+export type LinkPosition = Pick<LinkStats, 'pending' | 'inFlight' | 'peers' | 'refused' | 'refusedBy'>
 
 /** Counts messages as they end and settles their tickets. */
 export class LinkLedger {

@@ -4,6 +4,7 @@ import type { Headers } from '../envelope/headers.ts'
 import type { SluiceError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { Ports } from '../port/port.ts'
+import type { Refusals } from '../port/refusals.ts'
 
 export type { Headers } from '../envelope/headers.ts'
 
@@ -40,6 +41,8 @@ export interface Site {
   readonly concurrency: number
   readonly clock: Clock
   readonly limits: Limits
+  /** Counts what the ports refuse, where somebody wants to know. */
+  readonly refusals?: Refusals | undefined
 }
 
 /** The ledger of one side of a link: `accepted = delivered + dropped + deadLettered + failed + undelivered + pending + inFlight`. */
@@ -63,6 +66,8 @@ export interface LinkStats {
   readonly peers: number
   /** Frames from peers that were thrown away because they broke a rule. */
   readonly refused: number
+  /** Why, as far as it is known: `key`, `mechanism`, `handshake`, `peers`, `sessions`, `bytes`, `decode`, `protocol`. */
+  readonly refusedBy?: Readonly<Record<string, number>>
   /** Times the sender had to wait for credit, and how long in all, in milliseconds. */
   readonly waits: number
   readonly waitedMs: number
@@ -154,6 +159,8 @@ export interface ReceiverStats {
   readonly redelivered: number
   readonly peers: number
   readonly refused: number
+  /** Why, as far as it is known; by the same names as at the sender. */
+  readonly refusedBy?: Readonly<Record<string, number>>
 }
 
 /** A way to join two stages. Immutable: a value that can be inspected before anything runs. */

@@ -1,6 +1,7 @@
 /** A port over frames: the one place where a pattern's packets become bytes and bytes become packets. */
 import { PackedBatchBuilder } from '../codec/packed-batch.ts'
 import { DecodeError, SluiceError } from '../errors.ts'
+import type { Limits } from '../limits.ts'
 import type { BatchBuilder } from './batch.ts'
 import type { FrameEvents, Frames, FrameSocket } from './frame-socket.ts'
 import type { Peer, Port, PortEvents, Wire } from './port.ts'
@@ -10,6 +11,7 @@ export interface WireSpec<P> {
   readonly wire: Wire<P>
   readonly events: PortEvents<P>
   readonly trusted: boolean
+  readonly limits: Limits
   /** Called when the port is closed, by whomever. */
   readonly ended?: () => void
 }
@@ -19,6 +21,7 @@ export class WirePort<P> implements Port<P> {
   readonly #wire: Wire<P>
   readonly #events: PortEvents<P>
   readonly #trusted: boolean
+  readonly #maxMessageBytes: number
   readonly #socket: FrameSocket
   readonly #ended: (() => void) | undefined
 
@@ -26,6 +29,7 @@ export class WirePort<P> implements Port<P> {
     this.#wire = spec.wire
     this.#events = spec.events
     this.#trusted = spec.trusted
+    this.#maxMessageBytes = spec.limits.maxMessageBytes
     this.#ended = spec.ended
     const { events } = spec
     this.#socket = open({
@@ -43,7 +47,7 @@ export class WirePort<P> implements Port<P> {
   }
 
   builder(): BatchBuilder {
-    return new PackedBatchBuilder()
+    return new PackedBatchBuilder(this.#maxMessageBytes)
   }
 
   send(peer: Peer, packet: P): boolean {

@@ -126,6 +126,7 @@ export class Connections<S extends Session, C extends Connection<S>> {
     const { clock, limits } = this.#site
     if (side === 'bound' && this.#all.size >= limits.maxPeers) {
       this.#refused++
+      this.#site.refusals?.count(new LinkError('too many peers', { reason: 'peers' }))
       port.send(peer, bye('limit', `${limits.maxPeers} peers are served here, and no more`))
       port.drop(peer)
       return

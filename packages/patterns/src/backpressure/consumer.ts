@@ -159,7 +159,8 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
 
   stats(): ReceiverStats {
     this.#report()
-    return this.#ledger.stats(this.#inlets.live, this.#inlets.refused)
+    const { live, refused } = this.#inlets
+    return { ...this.#ledger.stats(live, refused), refusedBy: this.#site.refusals?.by() ?? {} }
   }
 
   endpoints(): Promise<readonly string[]> {

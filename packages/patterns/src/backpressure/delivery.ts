@@ -25,6 +25,10 @@ export class BatchDelivery implements Delivery {
   readonly reception: Reception
   readonly #first: number
   readonly #owner: DeliveryOwner
+  readonly #bytesEach: number
+  /** How many are settled, and how many of those the reception knows to take no room any more. */
+  #settled = 0
+  #released = 0
   /** Before `#next` everything is settled. What lies from `#told` on was delivered and is not told yet. */
   #next = 0
   #told = 0
@@ -47,6 +51,7 @@ export class BatchDelivery implements Delivery {
     this.reception = reception
     this.#first = first
     this.#owner = owner
+    this.#bytesEach = batch.bytes / Math.max(1, batch.count)
     this.#pressAt = this.#half()
   }
 
@@ -67,6 +72,7 @@ export class BatchDelivery implements Delivery {
       this.#next = index + 1
       if (this.#marks !== undefined) this.#skip(this.#marks)
     } else this.#mark(index, outcome, error)
+    this.#settled++
     this.#touch()
     if (this.#next < this.#pressAt) return
     this.#pressAt = this.#next + this.#half()
@@ -77,6 +83,8 @@ export class BatchDelivery implements Delivery {
   report(): void {
     this.#touched = false
     this.#tell()
+    this.reception.release((this.#settled - this.#released) * this.#bytesEach)
+    this.#released = this.#settled
   }
 
   #touch(): void {

@@ -125,14 +125,22 @@ export class Inlets {
   }
 
   #create(peer: Peer, side: Side, say: (packet: Packet) => void): Inlet {
-    const session = new ReceiverSession({ ...this.#options, side, identity: this.#site.identity })
+    const { identity, limits } = this.#site
+    const { maxBufferedBytes } = limits
+    // A sender that keeps to what it is told stays well below what it is held to.
+    const highWaterMarkBytes = Math.min(this.#options.highWaterMarkBytes, Math.ceil(maxBufferedBytes / 2))
+    const bytes = { highWaterMarkBytes, maxBufferedBytes }
+    const session = new ReceiverSession({ ...this.#options, ...bytes, side, identity })
     session.pause(this.#paused)
     return { peer, session, say }
   }
 
   /** A packet that breaks a rule is counted, as bytes that are no packet are. */
   #hear(inlet: Inlet, step: ReceiverStep): void {
-    if (step.error !== undefined) this.#discarded++
+    if (step.error !== undefined) {
+      this.#discarded++
+      this.#site.refusals?.count(step.error)
+    }
     this.#take(inlet, step)
   }
 

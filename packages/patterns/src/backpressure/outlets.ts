@@ -85,6 +85,10 @@ export class Outlets {
     return this.#live
   }
 
+  get refusedBy(): Readonly<Record<string, number>> {
+    return this.#site.refusals?.by() ?? {}
+  }
+
   /** Frames that were thrown away: those that are no packets, and those of other sessions. */
   get refused(): number {
     let { refused } = this.#connections

@@ -149,9 +149,9 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
   }
 
   stats(): LinkStats {
-    const { inFlight, live, refused, redelivered } = this.#outlets
+    const { inFlight, live: peers, refused, refusedBy, redelivered } = this.#outlets
     const waitingMs = this.#waiting.length > 0 ? this.#site.clock.now() - this.#waitingSince : 0
-    const stats = this.#ledger.stats({ pending: this.#dispatch.count, inFlight, peers: live, refused })
+    const stats = this.#ledger.stats({ pending: this.#dispatch.count, inFlight, peers, refused, refusedBy })
     return { ...stats, redelivered, waitedMs: stats.waitedMs + waitingMs }
   }
 

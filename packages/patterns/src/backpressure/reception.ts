@@ -10,6 +10,8 @@ export interface ReceiverSessionOptions {
   readonly identity: string
   readonly highWaterMark: number | 'auto'
   readonly highWaterMarkBytes: number
+  /** Payload bytes that may be here and unfinished, beyond which a sender does not keep to the mark. Default: any. */
+  readonly maxBufferedBytes?: number
   /** Messages that are worked on at once behind this side. */
   readonly concurrency: number
 }
@@ -36,9 +38,11 @@ export class Reception {
   readonly #fixed: number | undefined
   readonly #auto: AutoWindow | undefined
   readonly #window: ReceiverWindow
+  readonly #maxBufferedBytes: number
   #paused = false
   #over = false
   #serial = 0
+  #heldBytes = 0
   #ackedAt: number
   #heardAt: number
   /** Handled since the last ack, for the window that sizes itself. */
@@ -60,6 +64,7 @@ export class Reception {
     this.sender = position.id
     this.#fixed = highWaterMark === 'auto' ? undefined : highWaterMark
     this.#auto = highWaterMark === 'auto' ? new AutoWindow({ concurrency }) : undefined
+    this.#maxBufferedBytes = options.maxBufferedBytes ?? Infinity
     this.#window = new ReceiverWindow(position.next)
     this.#window.announce(announced)
     this.#ackedAt = now
@@ -98,13 +103,14 @@ export class Reception {
 
   /**
    * Takes messages in; false for what came before.
-   * @throws {ProtocolError} BP-5 for a gap and for what is beyond the window, BP-11 after the end.
+   * @throws {ProtocolError} BP-5 for a gap and for what is beyond the window, BP-11 after the end, BP-18 for too many bytes.
    */
   data(packet: DataPacket, now: number): boolean {
     this.#heardAt = now
-    const { count } = packet.batch
+    const { count, bytes } = packet.batch
     if (!this.#window.receive(packet.first, count)) return false
     if (this.#endBefore !== undefined) throw new ProtocolError('BP-11', 'DATA after END')
+    this.#buffer(bytes)
     this.#blocked = false
     this.#auto?.arrived(count, now)
     if (this.#window.exhausted) this.#auto?.exhausted()
@@ -144,6 +150,11 @@ export class Reception {
   reject(rejection: Rejection): void {
     this.#window.reject(rejection)
     this.#finished += rejection.last - rejection.first + 1
+  }
+
+  /** Payload bytes of messages that are finished, or will not be. */
+  release(bytes: number): void {
+    this.#heldBytes -= bytes
   }
 
   /** A handler is done with messages that are not settled yet. */
@@ -193,6 +204,15 @@ export class Reception {
   /** When everything is to be said again, if nothing comes before. */
   deadline(): number {
     return this.#window.held > 0 || this.#blocked ? this.#ackedAt + probeMs : Infinity
+  }
+
+  /** One message may always come, however large; what is counted here is an estimate where a frame is finished in part. */
+  #buffer(bytes: number): void {
+    if (this.#heldBytes > 1 && this.#heldBytes + bytes > this.#maxBufferedBytes) {
+      const allowed = `${this.#maxBufferedBytes} bytes are buffered for one peer (limits.maxBufferedBytes)`
+      throw new ProtocolError('BP-18', `no more than ${allowed}`)
+    }
+    this.#heldBytes += bytes
   }
 
   #mark(): number {

@@ -8,6 +8,7 @@ export class PullLedger {
   refused = 0
   /** Came and are not settled. */
   held = 0
+  heldBytes = 0
   readonly #ended: Record<Outcome, number> = {
     delivered: 0,
     dropped: 0,
@@ -16,13 +17,15 @@ export class PullLedger {
     undelivered: 0,
   }
 
-  take(count: number): void {
+  take(count: number, bytes: number): void {
     this.received += count
     this.held += count
+    this.heldBytes += bytes
   }
 
-  end(outcome: Outcome): void {
+  end(outcome: Outcome, bytes: number): void {
     this.held--
+    this.heldBytes -= bytes
     this.#ended[outcome]++
   }
 
@@ -47,10 +50,12 @@ export class PulledDelivery implements Delivery {
   readonly values: readonly unknown[]
   readonly headers: readonly (Headers | undefined)[] | undefined
   readonly redelivered: boolean = false
-  readonly #onSettled: (outcome: Outcome) => void
+  readonly #onSettled: (outcome: Outcome, bytes: number) => void
+  readonly #bytesEach: number
 
-  constructor(packet: StreamPacket, onSettled: (outcome: Outcome) => void) {
+  constructor(packet: StreamPacket, onSettled: (outcome: Outcome, bytes: number) => void) {
     this.values = packet.batch?.values() ?? []
+    this.#bytesEach = (packet.batch?.bytes ?? 0) / Math.max(1, this.values.length)
     this.headers = packet.headers?.values().map((headers) => (headers ?? undefined) as Headers | undefined)
     this.#onSettled = onSettled
   }
@@ -60,6 +65,6 @@ export class PulledDelivery implements Delivery {
   }
 
   settle(_index: number, outcome: Outcome): void {
-    this.#onSettled(outcome)
+    this.#onSettled(outcome, this.#bytesEach)
   }
 }

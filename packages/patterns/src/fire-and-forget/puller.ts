@@ -151,7 +151,7 @@ export class Puller<T = unknown> implements LinkReceiver, AsyncIterable<T>, Asyn
   stats(): ReceiverStats {
     let peers = 0
     for (const peer of this.#senders.peers) peers += this.#port.connections(peer)
-    return this.#ledger.stats(peers)
+    return { ...this.#ledger.stats(peers), refusedBy: this.#site.refusals?.by() ?? {} }
   }
 
   endpoints(): Promise<readonly string[]> {
@@ -213,8 +213,8 @@ export class Puller<T = unknown> implements LinkReceiver, AsyncIterable<T>, Asyn
     this.#senders.heard(peer, this.#port.connections(peer))
     if (packet.batch === undefined) return this.#senders.end()
     const delivery = new PulledDelivery(packet, this.#onSettled)
-    this.#ledger.take(delivery.values.length)
-    if (!this.#full && this.#ledger.held >= this.#highWaterMark) {
+    this.#ledger.take(delivery.values.length, packet.batch.bytes)
+    if (!this.#full && this.#load() >= 1) {
       this.#full = true
       this.#valve()
     }
@@ -222,9 +222,15 @@ export class Puller<T = unknown> implements LinkReceiver, AsyncIterable<T>, Asyn
     else this.#onDelivery(delivery)
   }
 
-  readonly #onSettled = (outcome: Outcome): void => {
-    this.#ledger.end(outcome)
-    if (this.#full && this.#ledger.held <= this.#highWaterMark / 2) {
+  /** How full this is, in messages or in bytes, whichever is more. */
+  #load(): number {
+    const { held, heldBytes } = this.#ledger
+    return Math.max(held / this.#highWaterMark, heldBytes / this.#site.limits.maxBufferedBytes)
+  }
+
+  readonly #onSettled = (outcome: Outcome, bytes: number): void => {
+    this.#ledger.end(outcome, bytes)
+    if (this.#full && this.#load() <= 1 / 2) {
       this.#full = false
       this.#valve()
     }

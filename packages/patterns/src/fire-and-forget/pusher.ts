@@ -137,11 +137,13 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
   }
 
   stats(): LinkStats {
+    const refusedBy = this.#site.refusals?.by() ?? {}
     return this.#ledger.stats({
       pending: this.#outbox.length,
       inFlight: 0,
       peers: this.#connections(),
-      refused: 0,
+      refused: Object.values(refusedBy).reduce((sum, count) => sum + count, 0),
+      refusedBy,
     })
   }
 

@@ -9,6 +9,8 @@ export class Asker<R = unknown> {
   readonly peer: Peer
   /** Requests that can be cancelled, by their numbers. */
   readonly open: Map<Correlation, R> = new Map<Correlation, R>()
+  /** Bytes of requests of it that have not ended. */
+  heldBytes = 0
   /** It was told that this is a Sluice replier. */
   announced = false
   /** It has said that it sends nothing more. */

@@ -18,6 +18,8 @@ export interface ReplierSessionSettings {
   readonly highWaterMark: number
   readonly maxBatchMessages: number
   readonly maxBatchBytes: number
+  /** Bytes of requests of one requester, beyond which they are answered as `ERR_SLUICE_FULL` too. */
+  readonly maxBufferedBytes: number
   /** How many requesters have to end. */
   readonly senders: number | undefined
 }
@@ -27,6 +29,8 @@ export interface ReplierEvents {
   deliver(delivery: Delivery): void
   /** Replies are gathered, and more will follow: they are to be sent at the end of this turn. */
   gathered(): void
+  /** A request was turned away since its requester has too much here. */
+  bounded?(error: FullError): void
   /** A request has ended, or a requester: look whether all is over. */
   changed(): void
 }
@@ -141,6 +145,7 @@ export class ReplierSession {
   settle(served: Served, outcome: Outcome, error: Error | undefined, reply: unknown): void {
     if (served.state !== 'held') return
     served.state = 'ended'
+    served.asker.heldBytes -= served.bytes
     this.#held--
     const ended = this.#answer(served, outcome, error, reply)
     this.ledger.end(ended)
@@ -154,6 +159,7 @@ export class ReplierSession {
     const values = packet.batch?.values() ?? []
     const headers = packet.headers?.values()
     const ready: Served[] = []
+    const bytes = (packet.batch?.bytes ?? 0) / Math.max(1, values.length)
     for (let at = 0; at < values.length; at++) {
       const served = new Served(
         asker,
@@ -164,12 +170,33 @@ export class ReplierSession {
       )
       this.ledger.take(headers !== undefined && served.attempt > 1)
       if (served.id !== undefined) asker.open.set(served.id, served)
-      if (this.#closing) this.#turnAway(served, new ClosedError('Replier: it is closing'))
-      else if (this.#isOpen(ready.length) && this.#waiting.length === 0) ready.push(served)
-      else if (!this.#waiting.offer(served).taken) this.#turnAway(served, this.#full())
+      if (!this.#fits(asker, bytes)) this.#turnAway(served, this.#tooManyBytes())
+      else if (this.#closing) this.#turnAway(served, new ClosedError('Replier: it is closing'))
+      else if (this.#isOpen(ready.length) && this.#waiting.length === 0) ready.push(this.#keep(served, bytes))
+      else if (this.#waiting.offer(served).taken) this.#keep(served, bytes)
+      else this.#turnAway(served, this.#full())
     }
     if (ready.length > 0) this.#hand(ready)
     this.#pull()
+  }
+
+  /** One request may always come, however large. */
+  #fits({ heldBytes }: Asker<Served>, bytes: number): boolean {
+    return heldBytes < 1 || heldBytes + bytes <= this.#settings.maxBufferedBytes
+  }
+
+  #keep(served: Served, bytes: number): Served {
+    served.bytes = bytes
+    served.asker.heldBytes += bytes
+    return served
+  }
+
+  #tooManyBytes(): FullError {
+    const error = new FullError(
+      `Replier: ${this.#settings.maxBufferedBytes} bytes of requests of one peer are here already (limits.maxBufferedBytes)`,
+    )
+    this.#events.bounded?.(error)
+    return error
   }
 
   /** Whether one more can be handed over, when so many are about to be. */
@@ -254,6 +281,7 @@ export class ReplierSession {
     served.cancel()
     if (served.state !== 'waiting') return
     served.state = 'ended'
+    asker.heldBytes -= served.bytes
     this.ledger.end('dropped')
   }
 

@@ -81,14 +81,15 @@ export class Replier<Q = unknown, A = unknown> implements LinkReceiver, AsyncDis
     const { promise, resolve } = Promise.withResolvers<void>()
     this.ended = promise
     this.#endedResolve = resolve
-    const { maxBatchMessages, maxBatchBytes } = site.limits
+    const { maxBatchMessages, maxBatchBytes, maxBufferedBytes } = site.limits
     const highWaterMark = options.highWaterMark ?? 4_096
     const window = options.concurrency ?? 64
     this.#session = new ReplierSession(
-      { window, highWaterMark, maxBatchMessages, maxBatchBytes, senders: site.senders },
+      { window, highWaterMark, maxBatchMessages, maxBatchBytes, maxBufferedBytes, senders: site.senders },
       {
         deliver: (delivery) => this.#onDelivery?.(delivery),
         gathered: () => this.#gather.mark(),
+        bounded: (error) => site.refusals?.count(error),
         changed: () => this.#look(),
       },
     )
@@ -144,7 +145,7 @@ export class Replier<Q = unknown, A = unknown> implements LinkReceiver, AsyncDis
   }
 
   stats(): ReceiverStats {
-    return this.#session.stats()
+    return { ...this.#session.stats(), refusedBy: this.#site.refusals?.by() ?? {} }
   }
 
   async endpoints(): Promise<readonly string[]> {

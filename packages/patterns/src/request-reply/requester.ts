@@ -133,7 +133,8 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
     this.#ledger.redelivered = retried
     const pending = outstanding - inFlight
     const refused = this.#refused + unreadable
-    return { ...this.#ledger.stats({ pending, inFlight, peers: repliers.size, refused }), late }
+    const refusedBy = this.#site.refusals?.by() ?? {}
+    return { ...this.#ledger.stats({ pending, inFlight, peers: repliers.size, refused, refusedBy }), late }
   }
 
   endpoints(): Promise<readonly string[]> {

@@ -28,6 +28,8 @@ export class Served implements RequestContext {
   /** Its headers, when it came with any. */
   readonly given: Headers | undefined
   state: ServedState = 'waiting'
+  /** Bytes that it takes here, until it has ended. */
+  bytes = 0
   #cancelled = false
   /** Made when somebody asks for the signal: most handlers do not. */
   #controller: AbortController | undefined
