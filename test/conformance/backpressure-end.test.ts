@@ -224,6 +224,7 @@ describe.each(transports)('the end of backpressure over $name', (transport) => {
       trusted: true,
       concurrency: 1,
       clock: systemClock,
+      random: Math.random,
       limits: defaultLimits,
     }
     const receiver = pattern.receiver({ ...site, bind: [transport.any()], connect: [], identity: 'dryer/0' })

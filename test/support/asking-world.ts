@@ -37,7 +37,12 @@ export class AskingWorld {
   now = 0
   readonly session: RequesterSession
   readonly #cancels: (() => void)[] = []
-  readonly #clock: Clock = { time: () => 0, now: () => this.now, after: () => ({ cancel: () => {} }) }
+  readonly #clock: Clock = {
+    time: () => 0,
+    now: () => this.now,
+    after: () => ({ cancel: () => {} }),
+    turn: () => {},
+  }
   readonly #byId = new Map<Correlation, Told>()
 
   constructor() {

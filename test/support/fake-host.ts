@@ -83,6 +83,10 @@ export class FakeClock implements Clock {
     return 0
   }
 
+  turn(run: () => void): void {
+    setImmediate(run)
+  }
+
   after(delayMs: number, run: () => void): { cancel: () => void } {
     this.pauses.push(delayMs)
     this.#due.push(run)

@@ -24,6 +24,10 @@ export class HandClock implements Clock {
     return this.#now
   }
 
+  turn(run: () => void): void {
+    setImmediate(run)
+  }
+
   after(delayMs: number, run: () => void): Timer {
     const alarm = { at: this.#now + delayMs, run }
     this.#alarms.add(alarm)

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 /** A gather whose turns end when the test says so. */
 function gathering(onFlush: () => boolean) {
   const turns: (() => void)[] = []
-  const gather = new Gather(onFlush, (run) => turns.push(run))
+  const gather = new Gather({ turn: (run) => void turns.push(run) }, onFlush)
   const turn = (): void => {
     for (const run of turns.splice(0)) run()
   }

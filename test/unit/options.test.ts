@@ -94,7 +94,7 @@ describe('options of the standalone classes', () => {
       'a clock without hands',
       { bind: 'tcp://127.0.0.1:*', clock: {} },
       'clock',
-      /now\(\), time\(\) and after/,
+      /now\(\), time\(\), after\(delayMs, run\) and turn/,
     ],
     [
       'a time that is none',

@@ -11,7 +11,12 @@ function watched(): { clock: HandClock; watch: Stopwatch; reads: () => number } 
   }
   return {
     clock,
-    watch: new Stopwatch({ now, time: now, after: (delayMs, run) => clock.after(delayMs, run) }),
+    watch: new Stopwatch({
+      now,
+      time: now,
+      after: (delayMs, run) => clock.after(delayMs, run),
+      turn: (run) => clock.turn(run),
+    }),
     reads: () => reads,
   }
 }

@@ -13,6 +13,8 @@ export interface Clock {
   time(): number
   /** Calls `run` once, `delayMs` from now; never keeps the process alive by itself. */
   after(delayMs: number, run: () => void): Timer
+  /** Calls `run` once, after everything that is ready now: a turn of the event loop later. */
+  turn(run: () => void): void
 }
 
 /** The machine's own monotonic clock; its timers do not hold the process open. */
@@ -24,4 +26,5 @@ export const systemClock: Clock = {
     handle.unref()
     return { cancel: () => clearTimeout(handle) }
   },
+  turn: (run) => void setImmediate(run),
 }

@@ -8,7 +8,7 @@ import { OptionError } from './errors.ts'
 import { defaultLimits } from './limits.ts'
 import type { Limits } from './limits.ts'
 import type { Site } from './link/link.ts'
-import { flag, group, milliseconds, wholeNumber } from './option-check.ts'
+import { callback, flag, group, milliseconds, wholeNumber } from './option-check.ts'
 import type { OptionEntries } from './option-check.ts'
 import { parseEndpoint } from './port/endpoint.ts'
 import { guardedPorts } from './port/guarded-ports.ts'
@@ -31,6 +31,8 @@ export interface SenderOptions extends GuardOptions {
   readonly limits?: Partial<Limits> | undefined
   /** The clock behind every timeout. Default: the machine's. */
   readonly clock?: Clock | undefined
+  /** Gives numbers from 0 up to 1, for the jitter of pauses. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined
   /** True only where this program started both ends: bytes are then not scanned. Default false. */
   readonly trusted?: boolean | undefined
   /** How long leaving an `await using` block drains before it closes, in milliseconds. Default 10 000. */
@@ -75,9 +77,10 @@ const senderEntries: OptionEntries<SenderOptions> = {
   ),
   limits: group('an object of limits', limitEntries),
   clock: v.custom(
-    hasMethods('now', 'time', 'after'),
-    'a clock: an object with now(), time() and after(delayMs, run)',
+    hasMethods('now', 'time', 'after', 'turn'),
+    'a clock: an object with now(), time(), after(delayMs, run) and turn(run)',
   ),
+  random: callback('random()'),
   trusted: flag(),
   drainTimeoutMs: milliseconds(),
 }
@@ -121,14 +124,15 @@ export function siteOf(options: ReceiverOptions, concurrency: number = 1): Site 
     trusted: options.trusted ?? false,
     concurrency,
     clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
     limits: { ...defaultLimits, ...defined(options.limits ?? {}) },
   }
 }
 
 /** Turns the place of a link's sending side into the options of a standalone class, which is what stands there. */
 export function senderOptionsAt(site: Site): SenderOptions {
-  const { ports, bind, connect, identity, trusted, clock, limits } = site
-  return { context: ports, bind, connect, identity, trusted, clock, limits }
+  const { ports, bind, connect, identity, trusted, clock, random, limits } = site
+  return { context: ports, bind, connect, identity, trusted, clock, random, limits }
 }
 
 /** Turns the place of a link's receiving side into the options of a standalone class. */

@@ -40,6 +40,8 @@ export interface Site {
   /** How many messages are at work at once behind a receiver, as far as acks chain: the least useful window. */
   readonly concurrency: number
   readonly clock: Clock
+  /** Gives numbers from 0 up to 1, for the jitter of pauses. */
+  readonly random: () => number
   readonly limits: Limits
   /** Counts what the ports refuse, where somebody wants to know. */
   readonly refusals?: Refusals | undefined

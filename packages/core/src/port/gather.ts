@@ -1,7 +1,6 @@
 /** Natural batching: what is said at once when idle is gathered while busy, and never waits on a timer. */
 
-/** Runs `run` once the event loop has taken in all that was ready. */
-export type Defer = (run: () => void) => void
+import type { Clock } from '../clock.ts'
 
 /**
  * Decides when a flush happens, so that a lone message leaves at once and many share one frame.
@@ -15,15 +14,15 @@ export type Defer = (run: () => void) => void
  */
 export class Gather {
   readonly #flush: () => boolean
-  readonly #defer: Defer
+  readonly #clock: Pick<Clock, 'turn'>
   #busy = false
   #marked = false
   #closed = false
 
-  /** `flush` says whether it had anything to flush. `defer` is `setImmediate`, or what a simulation has for it. */
-  constructor(flush: () => boolean, defer: Defer = setImmediate) {
+  /** `flush` says whether it had anything to flush; the turns are those of the clock. */
+  constructor(clock: Pick<Clock, 'turn'>, flush: () => boolean) {
     this.#flush = flush
-    this.#defer = defer
+    this.#clock = clock
   }
 
   /** Says that there is something: it is flushed at once when idle, else at the end of this turn. */
@@ -50,7 +49,7 @@ export class Gather {
 
   #begin(): void {
     this.#busy = true
-    this.#defer(this.#turn)
+    this.#clock.turn(this.#turn)
   }
 
   readonly #turn = (): void => {
@@ -59,8 +58,8 @@ export class Gather {
     this.#marked = false
     // Busy before the flush, so that what the flush itself wakes is gathered too.
     this.#busy = true
-    if (this.#flush()) this.#defer(this.#turn)
-    else if (this.#marked) this.#defer(this.#turn)
+    if (this.#flush()) this.#clock.turn(this.#turn)
+    else if (this.#marked) this.#clock.turn(this.#turn)
     else this.#busy = false
   }
 }

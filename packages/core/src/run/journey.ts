@@ -1,4 +1,5 @@
 /** The course of one run: opening, running, draining, closing, closed. */
+import type { Timer } from '../clock.ts'
 import type { Graph } from '../pipeline/graph.ts'
 import type { LogLine } from '../pipeline/handler.ts'
 import { abortable } from '../lifecycle/abortable.ts'
@@ -9,6 +10,9 @@ import { runReport } from './report.ts'
 import type { RunReport, RunState } from './report.ts'
 import type { RunPorts } from './run-ports.ts'
 import { Supervisor } from './supervisor.ts'
+
+/** Longer than any run, in milliseconds. */
+const holdMs = 2 ** 31 - 1
 
 /**
  * Takes a run through its states.
@@ -30,6 +34,7 @@ export class Journey {
   /** Aborts when the run is over: no listener and no timer stays behind. */
   readonly #over = new AbortController()
   #state: RunState = 'opening'
+  #ticking: Timer | undefined
 
   constructor(graph: Graph, plan: RunPlan, settings: RunSettings, ports: RunPorts) {
     const { clock, restarts, restartSource } = settings
@@ -53,8 +58,9 @@ export class Journey {
   /** Resolves to the report when all is over, well or by `drainSignal`. Rejects with the first failure, or `signal.reason`. */
   async travel(): Promise<RunReport> {
     const { signal, progressIntervalMs } = this.#settings
-    // Holds the process open too: a run may wait for nothing but a timer.
-    const ticking = setInterval(() => this.#tell(), progressIntervalMs)
+    // Holds the process open: a run may wait for nothing but a timer of its clock.
+    const holding = setInterval(() => {}, holdMs)
+    this.#tick(progressIntervalMs)
     let reason: unknown
     try {
       this.#listenForDrain()
@@ -67,7 +73,8 @@ export class Journey {
       this.#state = 'closing'
       this.#over.abort()
       await this.#supervisor.close(reason instanceof Error ? reason : undefined)
-      clearInterval(ticking)
+      this.#ticking?.cancel()
+      clearInterval(holding)
       this.#state = 'closed'
       this.#tell()
     }
@@ -108,6 +115,13 @@ export class Journey {
     this.#supervisor.drain()
     const timer = clock.after(drainTimeoutMs, this.#drained.resolve)
     this.#over.signal.addEventListener('abort', () => timer.cancel(), { once: true })
+  }
+
+  #tick(intervalMs: number): void {
+    this.#ticking = this.#settings.clock.after(intervalMs, () => {
+      this.#tell()
+      this.#tick(intervalMs)
+    })
   }
 
   #tell(): void {

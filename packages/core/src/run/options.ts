@@ -13,6 +13,7 @@ import type { Guard } from '../security/guard.ts'
 import { checkGuarded, guardEntries } from '../security/option.ts'
 import type { GuardOptions } from '../security/option.ts'
 import type { EndpointsOption } from './endpoints.ts'
+import type { OpenHost } from '../stage/open-host.ts'
 import type { PlacementOption } from './plan.ts'
 import type { RunProgress } from './report.ts'
 import { writeToStandardError } from './log.ts'
@@ -52,6 +53,11 @@ export interface RunOptions extends GuardOptions {
   readonly log?: ((line: LogLine) => void) | undefined
   /** The clock behind every timeout of the run. Default: the machine's. */
   readonly clock?: Clock | undefined
+  /**
+   * Opens one life of an inline replica. Default: `openHost`. Whoever stands in its place, as a simulation does, may end `done` with a
+   * `ReplicaError`: the replica is then started again.
+   */
+  readonly openHost?: OpenHost | undefined
   /** Where endpoints are looked up that no option gives. Default: `process.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined
 }
@@ -106,9 +112,15 @@ const entries: OptionEntries<RunOptions> = {
   progressIntervalMs: milliseconds(10),
   log: callback('(line) => void'),
   clock: v.object(
-    { now: callback('now()'), time: callback('time()'), after: callback('after(delayMs, run)') },
+    {
+      now: callback('now()'),
+      time: callback('time()'),
+      after: callback('after(delayMs, run)'),
+      turn: callback('turn(run)'),
+    },
     'a clock',
   ),
+  openHost: callback('(graph, spec, environment) => Host'),
   environment: v.record(v.string(), v.optional(v.string()), 'an object of texts'),
 }
 

@@ -31,7 +31,12 @@ export function place(on: Placement, spec: HostSpec, options: PlaceOptions): Hos
   if (on === 'inline') {
     ports.join(spec)
     const guard = reporting(settings.guard, spec, { clock, log })
-    return openHost(graph, spec, { ports: guardedPorts(ports, guard), clock, limits, log })
+    return (settings.openHost ?? openHost)(graph, spec, {
+      ports: guardedPorts(ports, guard),
+      clock,
+      limits,
+      log,
+    })
   }
   const open: OpenMessage = {
     type: 'open',

@@ -104,7 +104,7 @@ export class Attempts {
     job.firstFailedAt ??= scope.clock.time()
     const pause =
       job.attempt < this.#settings.attempts
-        ? pauseMs(this.#settings.backoff, job.attempt, Math.random())
+        ? pauseMs(this.#settings.backoff, job.attempt, scope.random())
         : undefined
     const leftMs = leftUntil(deadlineOf(job.headers), scope.clock)
     if (thrown instanceof DeadlineError && leftMs <= 0) this.#expire(job, thrown.cause)

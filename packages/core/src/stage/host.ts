@@ -27,6 +27,8 @@ export interface HostSpec {
 export interface HostEnvironment {
   readonly ports: Ports
   readonly clock: Clock
+  /** Gives numbers from 0 up to 1, for the jitter of pauses. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined
   readonly limits: Limits
   log(line: LogLine): void
 }

@@ -32,6 +32,9 @@ export function openHost(graph: Graph, spec: HostSpec, environment: HostEnvironm
   return new GroupHost(graph, group, spec, environment)
 }
 
+/** What `openHost` is. */
+export type OpenHost = (graph: Graph, spec: HostSpec, environment: HostEnvironment) => Host
+
 /** How long a link may be without a receiver before somebody is told, in milliseconds. */
 const patienceMs = 5_000
 
@@ -60,7 +63,7 @@ class GroupHost implements Host {
     this.#group = group
     this.#spec = spec
     this.#environment = environment
-    this.#scope = new Scope(environment.clock, spec.replica, (error) => this.#fail(error))
+    this.#scope = new Scope(environment, spec.replica, (error) => this.#fail(error))
     this.done = this.#outcome.promise
     this.done.catch(() => {})
     const concurrency = workBehind(graph, group)
@@ -259,10 +262,11 @@ function keyOf({ options }: Pattern): ((message: never) => unknown) | undefined 
 
 function siteOf(spec: HostSpec, link: string, concurrency: number, environment: HostEnvironment): Site {
   const place = spec.links[link]
-  const { ports, clock, limits } = environment
+  const { ports, clock, limits, random = Math.random } = environment
   return {
     ports,
     clock,
+    random,
     limits,
     bind: place?.bind ?? [],
     connect: place?.connect ?? [],

@@ -1,5 +1,4 @@
 /** Keeps a loop that never has to wait from starving the event loop. */
-import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
 
 /** Longest run between two turns of the event loop, in milliseconds. */
@@ -33,7 +32,7 @@ export class Pacer {
 
   async #turn(): Promise<void> {
     const tookMs = this.#clock.now() - this.#since
-    await turn()
+    await new Promise<void>((resolve) => this.#clock.turn(resolve))
     if (tookMs >= longestMs) this.#unseen = 1
     this.#left = this.#unseen
     this.#steps = 0

@@ -1,22 +1,33 @@
 /** What all stages of one host share: its clock, its end, and what has to be undone then. */
 import type { Clock, Timer } from '../clock.ts'
+import type { HostEnvironment } from './host.ts'
 
 /** Something that wants to know when the host ends. */
 export interface Abortable {
   abort(reason: unknown): void
 }
 
+/** What a scope takes of its host's environment. */
+export type ScopeEnvironment = Pick<HostEnvironment, 'clock' | 'random'>
+
 /** Lives as long as its host; `close` aborts every signal that was asked for and cancels every timer. */
 export class Scope {
   readonly clock: Clock
+  /** Gives numbers from 0 up to 1, for the jitter of pauses. */
+  readonly random: () => number
   readonly replica: number
   readonly #onFailure: (error: Error) => void
   readonly #live = new Set<Abortable>()
   readonly #timers = new Set<Timer>()
   #closed: { readonly reason: unknown } | undefined
 
-  constructor(clock: Clock, replica: number, onFailure: (error: Error) => void) {
+  constructor(
+    { clock, random = Math.random }: ScopeEnvironment,
+    replica: number,
+    onFailure: (error: Error) => void,
+  ) {
     this.clock = clock
+    this.random = random
     this.replica = replica
     this.#onFailure = onFailure
   }

@@ -45,7 +45,7 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
   readonly ended: Promise<void>
   readonly #life = new Lifecycle('Consumer')
   readonly #stream = new MessageStream<T>('leave')
-  readonly #gather: Gather = new Gather(() => this.#flush())
+  readonly #gather: Gather
   readonly #site: Site
   readonly #inlets: Inlets
   readonly #roll: Roll
@@ -73,6 +73,7 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
       concurrency = 1,
     } = options
     this.#site = siteOf(options, concurrency)
+    this.#gather = new Gather(this.#site.clock, () => this.#flush())
     this.#drainTimeoutMs = options.drainTimeoutMs ?? 10_000
     const { promise, resolve } = Promise.withResolvers<void>()
     this.ended = promise

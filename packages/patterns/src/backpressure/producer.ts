@@ -70,7 +70,7 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
   readonly #life = new Lifecycle('Producer')
   readonly #peers = new Gate()
   readonly #ledger = new LinkLedger()
-  readonly #gather: Gather = new Gather(() => this.#flush())
+  readonly #gather: Gather
   readonly #site: Site
   readonly #outlets: Outlets
   readonly #dispatch: Dispatch
@@ -85,6 +85,7 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
   constructor(options: ProducerOptions<T>) {
     checkSenderOptions<ProducerOptions<T>>('Producer', produceEntries, options)
     this.#site = siteOf(options)
+    this.#gather = new Gather(this.#site.clock, () => this.#flush())
     this.#drainTimeoutMs = options.drainTimeoutMs ?? 10_000
     const { limits } = this.#site
     this.#outlets = new Outlets(this.#site, options.highWaterMarkBytes ?? defaultHighWaterMarkBytes, {
@@ -190,8 +191,7 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
   }
 
   #room(): boolean {
-    const { credit, creditBytes } = this.#outlets
-    return this.#dispatch.count < credit && this.#dispatch.bytes < creditBytes
+    return this.#dispatch.count < this.#outlets.credit && this.#dispatch.bytes < this.#outlets.creditBytes
   }
 
   #wait(

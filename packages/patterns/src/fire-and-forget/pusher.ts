@@ -60,7 +60,7 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
   readonly #peers = new Gate()
   readonly #ledger = new LinkLedger()
   readonly #lanes = new Lanes()
-  readonly #gather: Gather = new Gather(() => this.#flush())
+  readonly #gather: Gather
   readonly #site: Site
   readonly #port: Port<StreamPacket>
   readonly #outbox: Outbox
@@ -75,6 +75,7 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
   constructor(options: PusherOptions) {
     checkSenderOptions<PusherOptions>('Pusher', pushEntries, options)
     this.#site = siteOf(options)
+    this.#gather = new Gather(this.#site.clock, () => this.#flush())
     const { limits } = this.#site
     this.#highWaterMark = options.highWaterMark ?? 1_000
     this.#dropOldest = options.overflow === 'drop-oldest'

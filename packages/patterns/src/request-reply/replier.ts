@@ -58,7 +58,7 @@ export class Replier<Q = unknown, A = unknown> implements LinkReceiver, AsyncDis
   readonly ended: Promise<void>
   readonly #endedResolve: () => void
   readonly #life = new Lifecycle('Replier')
-  readonly #gather: Gather = new Gather(() => this.#session.flush())
+  readonly #gather: Gather
   readonly #site: Site
   readonly #session: ReplierSession
   readonly #bound: Port<RequestReplyPacket> | undefined
@@ -77,6 +77,7 @@ export class Replier<Q = unknown, A = unknown> implements LinkReceiver, AsyncDis
     checkReceiverOptions<ReplierOptions>('Replier', replyEntries, options)
     const site = siteOf(options, options.concurrency)
     this.#site = site
+    this.#gather = new Gather(site.clock, () => this.#session.flush())
     this.#drainTimeoutMs = options.drainTimeoutMs ?? 10_000
     const { promise, resolve } = Promise.withResolvers<void>()
     this.ended = promise

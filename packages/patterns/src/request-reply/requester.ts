@@ -45,7 +45,7 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
   readonly #life = new Lifecycle('Requester')
   readonly #peers = new Gate()
   readonly #ledger = new LinkLedger()
-  readonly #gather: Gather = new Gather(() => this.#session.flush())
+  readonly #gather: Gather
   readonly #site: Site
   readonly #settings: CompleteSettings
   readonly #highWaterMark: number
@@ -63,6 +63,7 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
     checkSenderOptions<RequesterOptions>('Requester', requesterEntries, options)
     const site = siteOf(options)
     this.#site = site
+    this.#gather = new Gather(site.clock, () => this.#session.flush())
     this.#settings = completeSettings(options)
     this.#highWaterMark = options.highWaterMark ?? 65_536
     this.#drainTimeoutMs = options.drainTimeoutMs ?? 10_000
@@ -70,7 +71,8 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
     this.#port = port
     const { inFlight, backoff } = this.#settings
     const { maxBatchMessages } = site.limits
-    this.#session = new RequesterSession({ inFlight, backoff, maxBatchMessages, random: Math.random }, port)
+    const { random } = site
+    this.#session = new RequesterSession({ inFlight, backoff, maxBatchMessages, random }, port)
     this.#timer = new DueTimer(site.clock, (now) => this.#tick(now))
     this.#room = new WaitingRoom(this.#ledger, site.clock)
     this.#farewell = new Farewell({
