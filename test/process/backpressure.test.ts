@@ -63,33 +63,6 @@ const endpointFor = (scheme: string): string =>
   scheme === 'tcp' ? 'tcp://127.0.0.1:*' : `ipc://${directory}/link`
 
 describe.each(['tcp', 'ipc'])('backpressure over %s between processes', (scheme) => {
-  it('loses nothing while receivers are killed and started again', async () => {
-    await using context = new Context()
-    const log = join(directory, 'handled')
-    const producer = new Producer({ context, bind: endpointFor(scheme) })
-    const [endpoint] = await producer.endpoints()
-    const receiver = (at: number): ChildProcess =>
-      start('receive', { endpoint, binds: false, identity: `receiver/${at}`, log, highWaterMark: 50 })
-    const replicas = [receiver(0), receiver(1)]
-    const messages = 18_000
-    const kills = 6
-    for (let n = 0; n < messages; n++) {
-      await producer.send({ n })
-      if (n % 3_000 !== 1_500) continue
-      const at = (n / 1_500) % 4 < 2 ? 0 : 1
-      await kill(replicas[at]!)
-      replicas[at] = receiver(at)
-    }
-    await producer.drain()
-    const seen = handled(log)
-    expect(new Set(seen).size).toBe(messages)
-    expect(seen.length).toBeLessThanOrEqual(messages + kills * 50)
-    const stats = producer.stats()
-    expect(stats).toMatchObject({ accepted: messages, delivered: messages, undelivered: 0 })
-    expect(stats.redelivered).toBeGreaterThan(0)
-    expect(stats.redelivered).toBeLessThanOrEqual(kills * 50)
-  })
-
   it('goes on with a bound receiver that is killed and started again at the same place', async () => {
     await using context = new Context()
     const log = join(directory, 'handled')

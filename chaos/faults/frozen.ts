@@ -1,0 +1,135 @@
+/** Receivers are frozen by SIGSTOP and thawed: they are missed in time, the others do not feel it, nothing is lost. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { defaultLimits } from '@sluice/core'
+import type { Limits } from '@sluice/core'
+import { Producer } from '@sluice/patterns/backpressure'
+import type { Fault, Finding, Size, Sizes } from '../fault.ts'
+import { check, handledWithin } from '../harness/check.ts'
+import { timeNow } from '../harness/child.ts'
+import { Crew } from '../harness/crew.ts'
+import { medianOf, randomFrom, spread } from '../harness/figures.ts'
+import { until } from '../harness/peer.ts'
+import type { Peer } from '../harness/peer.ts'
+import { Place } from '../harness/place.ts'
+import { readHandled } from '../harness/record.ts'
+
+interface Amount {
+  readonly freezes: number
+  readonly shortestMs: number
+  readonly longestMs: number
+  readonly limits: Pick<Limits, 'heartbeatIntervalMs' | 'heartbeatTimeoutMs'>
+  /** Whether the machine is quiet enough for rates to say something. */
+  readonly rates: boolean
+}
+
+const sizes: Sizes<Amount> = {
+  short: {
+    freezes: 2,
+    shortestMs: 100,
+    longestMs: 1_000,
+    limits: { heartbeatIntervalMs: 100, heartbeatTimeoutMs: 300 },
+    rates: false,
+  },
+  whole: { freezes: 50, shortestMs: 100, longestMs: 10_000, limits: defaultLimits, rates: true },
+  long: { freezes: 50, shortestMs: 100, longestMs: 10_000, limits: defaultLimits, rates: true },
+}
+
+const window = 32
+const receivers = 4
+/** What a frozen peer's absence may take to be noticed beyond three heartbeats, on a machine with other work. */
+const graceMs = 500
+const leastShare = 0.8
+
+/** A freeze as it was: when, whom, and after how long the sender missed him. */
+interface Freeze {
+  readonly identity: string
+  readonly lengthMs: number
+  readonly from: number
+  readonly to: number
+  readonly noticedMs: number | undefined
+}
+
+/** Sends as fast as it may until it is told to stop. */
+async function sending(producer: Producer<{ n: number }>, signal: AbortSignal): Promise<number> {
+  let n = 0
+  for (; !signal.aborted; n++) await producer.send({ n })
+  return n
+}
+
+async function freeze(peer: Peer, producer: Producer<{ n: number }>, lengthMs: number): Promise<Freeze> {
+  await until(() => producer.stats().peers === receivers)
+  // What goes on undisturbed is what the rest is measured by.
+  await sleep(lengthMs)
+  const from = timeNow()
+  peer.freeze()
+  let noticedMs: number | undefined
+  while (timeNow() < from + lengthMs) {
+    if (noticedMs === undefined && producer.stats().peers < receivers) noticedMs = timeNow() - from
+    await sleep(5)
+  }
+  peer.thaw()
+  return { identity: peer.identity, lengthMs, from, to: timeNow(), noticedMs }
+}
+
+async function run(size: Size): Promise<Finding> {
+  const { freezes, shortestMs, longestMs, limits, rates } = sizes[size]
+  using place = new Place()
+  const log = place.file('handled')
+  const producer = new Producer<{ n: number }>({ bind: place.endpoint('tcp'), limits })
+  const [endpoint = ''] = await producer.endpoints()
+  using crew = new Crew('consume', receivers, { endpoint, log, limits, highWaterMark: window, handlerMs: 4 })
+  const stop = new AbortController()
+  const sent = sending(producer, stop.signal)
+  const random = randomFrom(11)
+  const seen: Freeze[] = []
+  for (let at = 0; at < freezes; at++) {
+    const peer = crew.members[Math.floor(random() * receivers)]
+    // As many short ones as long ones; the last is always long enough to be noticed.
+    const share = at === freezes - 1 ? 1 : random()
+    const lengthMs = Math.round(shortestMs * (longestMs / shortestMs) ** share)
+    if (peer !== undefined) seen.push(await freeze(peer, producer, lengthMs))
+  }
+  stop.abort()
+  const messages = await sent
+  await producer.drain()
+  return judge(readHandled(log), { messages, seen, timeoutMs: limits.heartbeatTimeoutMs, rates })
+}
+
+interface Run {
+  readonly messages: number
+  readonly seen: readonly Freeze[]
+  readonly timeoutMs: number
+  readonly rates: boolean
+}
+
+function judge(records: ReturnType<typeof readHandled>, { messages, seen, timeoutMs, rates }: Run): Finding {
+  const verdict = check(records, { sent: messages, mostDuplicates: window * seen.length })
+  const broken = [...verdict.broken]
+  const due = seen.filter(({ lengthMs }) => lengthMs > timeoutMs + graceMs)
+  const late = due.filter(({ noticedMs = Infinity }) => noticedMs > timeoutMs + graceMs)
+  if (rates && late.length > 0) broken.push(`${late.length} of ${due.length} were not missed in time`)
+  if (due.some(({ noticedMs }) => noticedMs === undefined)) broken.push('a frozen receiver was not missed')
+  const shares = seen.map(({ identity, lengthMs, from, to }) => {
+    const others = (by: string): boolean => !by.startsWith(`${identity}#`)
+    const before = handledWithin(records, [from - lengthMs, from], others)
+    return handledWithin(records, [from, to], others) / before / ((to - from) / lengthMs)
+  })
+  if (rates && medianOf(shares) < leastShare)
+    broken.push(`the others kept ${medianOf(shares).toFixed(2)} of their rate`)
+  const noticed = due.flatMap(({ noticedMs = [] }) => noticedMs)
+  return {
+    figures: {
+      freezes: seen.length,
+      messages,
+      lost: verdict.lost,
+      duplicates: verdict.duplicates,
+      unmarked: verdict.unmarked,
+      'missed after': spread(noticed, 'ms'),
+      "others' share of their rate": spread(shares, '', 2),
+    },
+    broken,
+  }
+}
+
+/** Frozen receivers. */
+export const frozen: Fault = { name: 'frozen', title: 'receivers frozen', run }
