@@ -9,7 +9,7 @@ from typing import Sequence, Tuple, Union
 
 from ..errors import LinkError, OptionError
 
-__all__ = ["Endpoints", "endpoints_of", "refuse_taken"]
+__all__ = ["Endpoints", "endpoints_of", "refuse_taken", "remove_path"]
 
 #: One endpoint or several.
 Endpoints = Union[str, Sequence[str], None]
@@ -46,3 +46,14 @@ def refuse_taken(endpoint: str) -> None:
         except OSError:
             return
     raise LinkError(f"{endpoint} is in use", endpoint, errno.EADDRINUSE)
+
+
+def remove_path(endpoint: str) -> None:
+    """Removes the file of an ipc endpoint that was let go of: ZeroMQ leaves it there."""
+    path = endpoint[len("ipc://") :] if endpoint.startswith("ipc://") else ""
+    if path and not path.startswith("@"):
+        try:
+            os.unlink(path)
+        except OSError:
+            # Somebody was faster: the runner, which removes the whole directory.
+            pass

@@ -8,6 +8,7 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 import zmq
 
 from ..session.core import Core, Peer
+from .endpoint import remove_path
 
 __all__ = ["Lane"]
 
@@ -130,7 +131,8 @@ class Lane:
             return
         while self._monitor.poll(_UNBIND_MS):
             if int.from_bytes(self._monitor.recv_multipart(_LAST)[0][:2], "little") & _CLOSED:
-                return
+                break
+        remove_path(endpoint)
 
     def _read(self) -> Optional[List[bytes]]:
         receive, option = self._receive, self._option
