@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 import signal
 import sys
@@ -14,6 +13,9 @@ __all__ = ["Control"]
 
 #: Begins a report, so that it can be told from what the stage's own program prints. Source: STG-2.
 _RECORD = "\x1e"
+
+#: What a runner may say; anything else is for a later version. Source: STG-4.
+_COMMANDS = ("start", "drain", "noMoreSenders", "leave", "close")
 
 
 class Control:
@@ -31,6 +33,10 @@ class Control:
             # A terminal's interrupt reaches the runner too, and it is for the runner to say what follows.
             signal.signal(signal.SIGINT, signal.SIG_IGN if self._controlled else self._signalled)
         if self._controlled:
+            # What is printed is to be seen as it comes, and is not to be lost when the process is killed.
+            reconfigure = getattr(sys.stdout, "reconfigure", None)
+            if reconfigure is not None:
+                reconfigure(line_buffering=True)
             threading.Thread(target=self._read, name="sluice commands", daemon=True).start()
         else:
             self.commands.put({"command": "start"})
@@ -39,14 +45,18 @@ class Control:
         """Tells the runner; nobody is told where there is none."""
         if not self._controlled:
             return
-        sys.stdout.flush()
         record = f"{_RECORD}{json.dumps(what)}\n".encode()
+        output = sys.__stdout__
+        if output is None:
+            return
         with self._lock:
             try:
-                while record:
-                    record = record[os.write(1, record) :]
-            except OSError:
-                # The runner is gone; that its end of standard input closes says the same.
+                # Through the buffer that everybody prints through, so that no output comes into the middle of a report.
+                output.flush()
+                output.buffer.write(record)
+                output.buffer.flush()
+            except (OSError, ValueError):
+                # The runner is gone, or the handler has closed it; that the end of standard input has come says the former.
                 pass
 
     def _signalled(self, _number: int, _frame: Any) -> None:
@@ -58,6 +68,6 @@ class Control:
                 command = json.loads(line)
             except ValueError:
                 continue
-            if isinstance(command, dict):
+            if isinstance(command, dict) and command.get("command") in _COMMANDS:
                 self.commands.put(command)
-        self.commands.put({"command": "leave"})
+        self.commands.put({"command": "abandoned"})

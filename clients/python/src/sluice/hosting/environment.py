@@ -24,6 +24,7 @@ class LinkPlace(NamedTuple):
     identity: str
     senders: Optional[int]
     trusted: bool
+    work: int
     options: Dict[str, Any]
 
 
@@ -37,6 +38,9 @@ class Environment(NamedTuple):
     drain_timeout_ms: int
     controlled: bool
     """True when a runner speaks on standard input and listens on standard output."""
+    report_every_ms: int
+    run_directory: Optional[str]
+    """To be removed by whoever finds that the runner is gone without a word."""
 
 
 def read_environment(variables: Mapping[str, str]) -> Environment:
@@ -55,6 +59,8 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         _whole(variables, "SLUICE_CONCURRENCY", 1, 1),
         _whole(variables, "SLUICE_DRAIN_TIMEOUT_MS", 10_000, 0),
         control == "stdio",
+        _whole(variables, "SLUICE_REPORT_EVERY_MS", 1_000, 10),
+        variables.get("SLUICE_RUN_DIRECTORY") or None,
     )
 
 
@@ -94,12 +100,15 @@ def _link(link: Any, at: int, identity: str) -> LinkPlace:
     senders = link.get("senders")
     if senders is not None and (type(senders) is not int or senders < 1):
         raise OptionError(where, f"{where}.senders must be a whole number or null, not {senders!r}")
+    work = link.get("work", 1)
+    if type(work) is not int or work < 1:
+        raise OptionError(where, f"{where}.work must be a whole number of at least 1, not {work!r}")
     options = link.get("options", {})
     if not isinstance(options, dict):
         raise OptionError(where, f"{where}.options must be an object")
     given = link.get("identity", identity)
     return LinkPlace(
-        name, link["pattern"], link["side"], bind, connect, str(given), senders, link.get("trusted") is True, options
+        name, link["pattern"], link["side"], bind, connect, str(given), senders, link.get("trusted") is True, work, options
     )
 
 

@@ -29,7 +29,7 @@ class Host:
         self._inbound: Dict[str, Inbound] = {}
         self._outbound: Dict[str, Outbound] = {}
         self._lock = threading.Condition()
-        self._counts: Dict[str, int] = {"in": 0, "out": 0, "filtered": 0, "failed": 0, "deadLettered": 0}
+        self._counts: Dict[str, int] = {"in": 0, "out": 0, "filtered": 0, "failed": 0, "deadLettered": 0, "running": 0}
         self._chains = 0
         self._stopping = False
         self._error: Optional[BaseException] = None
@@ -112,6 +112,7 @@ class Host:
         for value in self._caller.source():
             if self._stopping:
                 return
+            self._count("in")
             self._emit(value, None, None)
             self._count("out")
 
@@ -135,8 +136,9 @@ class Host:
             self._error = error
 
     def _handle(self, message: Message) -> None:
-        self._count("in")
         with self._lock:
+            self._counts["in"] += 1
+            self._counts["running"] += 1
             self._chains += 1
         chain = Chain(message, self._ended)
         outcome, cause, emitted = "delivered", None, 0
@@ -150,8 +152,11 @@ class Host:
         except Exception as error:
             outcome, cause = "failed", error
             sys.stderr.write(f"{type(error).__name__}: {error}\n")
-        if self._outbound:
-            self._count("out" if emitted else "filtered", max(1, emitted))
+        with self._lock:
+            self._counts["running"] -= 1
+            self._counts["out"] += emitted
+            if outcome == "delivered" and self._outbound and not emitted:
+                self._counts["filtered"] += 1
         chain.settle(outcome, cause)
 
     def _emit(self, value: Any, headers: Any, chain: Optional[Chain]) -> None:
@@ -174,6 +179,6 @@ class Host:
             if self._chains == 0:
                 self._lock.notify_all()
 
-    def _count(self, name: str, count: int = 1) -> None:
+    def _count(self, name: str) -> None:
         with self._lock:
-            self._counts[name] += count
+            self._counts[name] += 1

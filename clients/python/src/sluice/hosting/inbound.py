@@ -166,7 +166,7 @@ def open_inbound(place: LinkPlace, concurrency: int) -> Inbound:
                 high_water_mark=option("highWaterMark", "auto"),
                 high_water_mark_bytes=option("highWaterMarkBytes", 64 * 1024 * 1024),
                 senders=place.senders,
-                concurrency=concurrency,
+                concurrency=max(concurrency, place.work),
                 identity=place.identity,
                 trusted=place.trusted,
             )
