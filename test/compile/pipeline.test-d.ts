@@ -1,6 +1,6 @@
 /** What must compile, and what must not: checked by the compiler as part of `tsc --noEmit`, never run. */
-import { pipeline } from '@sluice/core'
-import type { Emitted, Pattern, Pipeline } from '@sluice/core'
+import { external, pipeline } from '@sluice/core'
+import type { Emitted, External, Pattern, Pipeline } from '@sluice/core'
 
 interface Dish {
   readonly number: number
@@ -180,3 +180,33 @@ const either = washer.branch({ a: (b) => b.stage('a', () => 1), b: (b) => b.stag
 either.sink('end', (n: number) => n)
 // @ts-expect-error a branch cannot branch at once
 washer.branch({ a: (b) => b.branch({}) })
+
+// A program takes and gives what it says, and needs a link on either side.
+declare const dryProgram: External<Dish, DryDish>
+const linked = washer.link(link())
+const programmed = linked.stage('dryer', dryProgram)
+programmed.link(link()).sink('shelf', putAway)
+linked.sink('shelf', external<Dish>(['shelf']), { concurrency: 2 })
+linked
+  .stage('dryer', external(['dryer']))
+  .link(link())
+  .sink('shelf', unsure)
+declare const washProgram: External<void, Dish>
+pipeline('dishes').source('washer', washProgram).link(link()).stage('dryer', dry)
+// @ts-expect-error it takes what nobody gives
+linked.stage('dryer', external<DryDish, Dish>(['dryer']))
+const wet = linked.stage('dryer', external<Dish, Dish>(['dryer'])).link(link())
+// @ts-expect-error the next takes what it does not give
+wet.sink('shelf', putAway)
+// @ts-expect-error it is not fused to what is before
+washer.stage('dryer', dryProgram)
+// @ts-expect-error nor to what is behind
+programmed.stage('shelf', putAway)
+// @ts-expect-error it is not told how often to try
+linked.stage('dryer', dryProgram, { attempts: 3 })
+// @ts-expect-error it is a process
+linked.stage('dryer', dryProgram, { on: 'thread' })
+
+function unsure(what: unknown): void {
+  void what
+}

@@ -1,6 +1,6 @@
 /** One group between two links that a test drives by hand. */
 import { defaultLimits, openHost, pipeline } from '@sluice/core'
-import type { Host, LogLine, OpenEnd, Pipeline, Ports } from '@sluice/core'
+import type { Host, LogLine, Next, OpenEnd, Pipeline, Ports } from '@sluice/core'
 import { HandClock } from './hand-clock.ts'
 import { HandPattern } from './hand-link.ts'
 import type { HandReceiver, HandSender } from './hand-link.ts'
@@ -40,15 +40,14 @@ export function hostOf(
 
 /** A stage `work`, and what is fused to it, between the link `from:work` and a link to the sink `to`; started. */
 export function hosted(
-  middle: (start: OpenEnd<number, Pipeline>) => OpenEnd<unknown, Pipeline>,
+  middle: (start: Next<number, Pipeline>) => OpenEnd<unknown, Pipeline>,
   options: { inbound?: HandPattern; outbound?: HandPattern } = {},
 ): Hosted {
   const { inbound = new HandPattern(), outbound = new HandPattern() } = options
   const before = pipeline('hosted')
     .source('from', () => [0])
     .link(inbound)
-  // A link shows stage() and sink() only, which is all that `middle` needs of an open end.
-  const whole = middle(before as OpenEnd<number, Pipeline>)
+  const whole = middle(before)
     .link(outbound)
     .sink('to', () => undefined)
   const opened = hostOf(whole, 'work')

@@ -5,17 +5,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** The processes of replicas that a process has started. */
-export function replicasOf(parent: number = process.pid): number[] {
+/** The processes of replicas that a process has started; those of programs hold `text` in their command. */
+export function replicasOf(parent: number = process.pid, text: string = 'process-entry'): number[] {
+  return processesWith(text)
+    .filter(([, ppid]) => ppid === parent)
+    .map(([pid]) => pid)
+}
+
+/** Every process of this machine that holds `text` in its command, with its parent. */
+export function processesWith(text: string): (readonly [pid: number, ppid: number])[] {
   return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' })
     .split('\n')
     .map((line) => /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line))
     .filter((match) => match !== null)
-    .filter(
-      ([, , ppid, stat = '', args = '']) =>
-        Number(ppid) === parent && !stat.startsWith('Z') && args.includes('process-entry'),
-    )
-    .map(([, pid]) => Number(pid))
+    .filter(([, , , stat = '', args = '']) => !stat.startsWith('Z') && args.includes(text))
+    .map(([, pid, ppid]) => [Number(pid), Number(ppid)] as const)
 }
 
 /** Whether a process is there and is not a zombie that nobody has buried yet. */

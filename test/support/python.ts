@@ -10,7 +10,8 @@ import { needs } from './skip.ts'
 
 const client = fileURLToPath(new URL('../../clients/python', import.meta.url))
 const setup = fileURLToPath(new URL('../../scripts/test-python.sh', import.meta.url))
-const interpreter = `${client}/.venv/bin/python`
+/** The interpreter that has the client. */
+export const interpreter: string = `${client}/.venv/bin/python`
 
 /** What a peer says, a JSON object a line; see clients/python/tests/peer.py. */
 export interface Said {

@@ -9,6 +9,8 @@ interface Group {
   readonly name: string
   readonly replicas?: number
   readonly on?: Placement
+  /** What does its work. */
+  readonly kind?: 'function' | 'external'
 }
 
 /** A graph as far as a plan looks at it: groups of one stage each, in a chain. */
@@ -20,7 +22,10 @@ function chain(...groups: readonly Group[]): Graph {
   return {
     name: 'dishes',
     module: undefined,
-    stages: groups.map(({ name }) => ({ name, group: name }) as Graph['stages'][number]),
+    stages: groups.map(
+      ({ name, kind = 'function' }) =>
+        ({ name, group: name, handler: { kind } }) as unknown as Graph['stages'][number],
+    ),
     links,
     groups: groups.map(({ name, replicas = 1, on }): GroupNode => ({
       name,
@@ -205,5 +210,30 @@ describe('one stage on this host', () => {
 
   it('is refused when the pipeline has no such stage', () => {
     expect(() => plan(dishes, { only: 'oven' })).toThrow("there is no stage 'oven'")
+  })
+})
+
+describe('a program', () => {
+  const kitchen = chain(
+    { name: 'washer' },
+    { name: 'dryer', kind: 'external', replicas: 2 },
+    { name: 'shelf' },
+  )
+  const placed = (made: RunPlan) => Object.fromEntries(made.replicas.map(({ name, on }) => [name, on]))
+
+  it.each(['process', 'inline', 'thread', { shelf: 'thread', washer: 'thread' }] as const)(
+    'STG-10 is a process of its own, wherever the others run (%j)',
+    (on) => {
+      expect(placed(plan(kitchen, { on }))).toMatchObject({ 'dryer/0': 'process', 'dryer/1': 'process' })
+      expect(place(plan(kitchen, { on }), 'dryer/1', 'washer:dryer')?.bind).toEqual([
+        'ipc:///tmp/sluice-x/0.1',
+      ])
+    },
+  )
+
+  it.each(['inline', 'thread'] as const)('STG-10 is not to be put %s by its name', (on) => {
+    expect(() => plan(kitchen, { on: { dryer: on } })).toThrow(
+      `on.dryer was given '${on}', but the work of dryer is done by a program of its own; allowed: 'process', or leave it out`,
+    )
   })
 })

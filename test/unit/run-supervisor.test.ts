@@ -13,7 +13,11 @@ const pattern = { promises: { nobodyThere: 'drops', receiverDies: 'redelivers' }
 
 const graph = {
   name: 'dishes',
-  stages: ['washer', 'dryer', 'shelf'].map((name) => ({ name, group: name })),
+  stages: ['washer', 'dryer', 'shelf'].map((name) => ({
+    name,
+    group: name,
+    handler: { kind: 'function' },
+  })),
   links: [
     { name: 'washer:dryer', from: 'washer', to: 'dryer', fromGroup: 'washer', toGroup: 'dryer', pattern },
     { name: 'dryer:shelf', from: 'dryer', to: 'shelf', fromGroup: 'dryer', toGroup: 'shelf', pattern },

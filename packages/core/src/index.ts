@@ -94,12 +94,19 @@ export { LetterBranch } from './pipeline/letter-branch.ts'
 export { WithHeaders, withHeaders } from './envelope/with-headers.ts'
 export type { Message } from './envelope/with-headers.ts'
 export type { Emitted } from './pipeline/emitted.ts'
+export { external } from './pipeline/external.ts'
+export type { External, ExternalOptions } from './pipeline/external.ts'
 export { groupOf, linkOf, stageOf } from './pipeline/find.ts'
 export type {
   AfterBranch,
   AfterLink,
+  AfterProgram,
   AfterStage,
   BatchSink,
+  Fork,
+  LinkEnd,
+  Next,
+  NextProgram,
   OpenEnd,
   PipelineStart,
 } from './pipeline/grammar.ts'
@@ -136,6 +143,8 @@ export type { Pipeline } from './pipeline/pipeline.ts'
 export type {
   BatchOptions,
   BatchStageOptions,
+  ExternalSourceOptions,
+  ExternalStageOptions,
   LinkOptions,
   PipelineOptions,
   PlacedOptions,

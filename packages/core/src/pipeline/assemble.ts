@@ -2,11 +2,13 @@
 import { OptionError } from '../errors.ts'
 import { nameOf } from './draft.ts'
 import type { Draft, EdgeDraft, StageDraft } from './draft.ts'
+import { checkPrograms } from './programs.ts'
 import type { Graph, GroupNode, LinkNode, Outlet, StageNode, StageSettings } from './graph.ts'
-import { completeSettings } from './settings.ts'
+import { completeExternalSettings, completeSettings } from './settings.ts'
 
 /** Builds the graph of a draft whose every end is a sink. Refuses fused neighbours that cannot run in one place. */
 export function assemble(draft: Draft): Graph {
+  checkPrograms(draft)
   const groupOf = assignGroups(draft)
   const settings = settle(draft, groupOf)
   const stages = draft.stages.map((stage) => stageNode(draft, stage, groupOf, settings))
@@ -55,7 +57,11 @@ function settle(draft: Draft, groupOf: ReadonlyMap<string, string>): ReadonlyMap
     const root = groupOf.get(stage.name) ?? stage.name
     const first = root === stage.name ? undefined : settings.get(root)
     if (first !== undefined) checkShared(draft, stage, root, first)
-    settings.set(stage.name, completeSettings(stage.given, first))
+    const completed =
+      stage.handler.kind === 'external'
+        ? completeExternalSettings(stage.given)
+        : completeSettings(stage.given, first)
+    settings.set(stage.name, completed)
   }
   return settings
 }

@@ -3,11 +3,13 @@ import { OptionError } from '../errors.ts'
 import type { Pattern } from '../link/link.ts'
 import { assertName, nameOf, withStage } from './draft.ts'
 import type { Draft, StageDraft, Tail } from './draft.ts'
+import { isExternal } from './external.ts'
+import type { External } from './external.ts'
 import type { StageHandler } from './graph.ts'
 import type { Handler, Route, Source } from './handler.ts'
 import { isLetterBranch } from './letter-branch.ts'
 import type { LetterBranch } from './letter-branch.ts'
-import { checkLinkOptions, checkStageOptions } from './settings.ts'
+import { checkExternalOptions, checkLinkOptions, checkStageOptions } from './settings.ts'
 import type { LinkOptions } from './settings.ts'
 
 /** Where the builder stands; what is allowed next follows from it. */
@@ -88,8 +90,9 @@ export class Builder {
     )
   }
 
-  source(name: string, produce: Source, options: object = {}): Builder {
+  source(name: string, produce: Source | External<never>, options: object = {}): Builder {
     this.#allow('source()')
+    if (isExternal(produce)) return this.#add('source', name, produce, options)
     this.#assertFunction(name, produce, 'a function that returns an iterable or async iterable of messages')
     return this.#add('source', name, { kind: 'source', produce }, options)
   }
@@ -112,14 +115,16 @@ export class Builder {
     )
   }
 
-  stage(name: string, handler: Handler, options: object = {}): Builder {
+  stage(name: string, handler: Handler | External<never>, options: object = {}): Builder {
     this.#allow('stage()')
+    if (isExternal(handler)) return this.#add('stage', name, handler, options)
     this.#assertFunction(name, handler, 'a function (message, context)')
     return this.#add('stage', name, { kind: 'function', call: handler, end: undefined }, options)
   }
 
-  sink(name: string, handler: Handler | SinkObject, options: object = {}): unknown {
+  sink(name: string, handler: Handler | SinkObject | External<never>, options: object = {}): unknown {
     this.#allow('sink()')
+    if (isExternal(handler)) return this.#finish(this.#add('sink', name, handler, options).#draft)
     const isObject = typeof handler === 'object' && handler !== null
     const call: unknown = isObject ? handler.take?.bind(handler) : handler
     this.#assertFunction(
@@ -182,7 +187,8 @@ export class Builder {
   #add(kind: StageDraft['kind'], name: string, handler: StageHandler, options: object): Builder {
     const stage: StageDraft = { kind, name, handler, given: options }
     const draft = withStage(this.#draft, stage, this.#tails)
-    checkStageOptions(nameOf(draft), kind, name, options)
+    const check = handler.kind === 'external' ? checkExternalOptions : checkStageOptions
+    check(nameOf(draft), kind, name, options)
     const { deadLetter } = stage.given
     const whole = isLetterBranch(deadLetter) ? this.#withLetters(draft, name, deadLetter) : draft
     return this.#next(whole, [outOf(name)], 'stage')

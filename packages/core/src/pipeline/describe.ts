@@ -47,11 +47,12 @@ function arrowOf(link: LinkNode | undefined): string {
   return `══ ${link.pattern.name}${options.join('')} ══▶`
 }
 
-function title({ kind, name, group, settings, route }: StageNode): string {
+function title({ kind, name, group, handler, settings, route }: StageNode): string {
   const { on, replicas, concurrency, ordered, attempts, timeoutMs, deadlineMs, batch } = settings
   const first = name === group
+  const isProgram = handler.kind === 'external'
   const parts = [
-    first && on !== undefined ? `on ${on}` : '',
+    first && on !== undefined && !isProgram ? `on ${on}` : '',
     concurrency > 1 ? `concurrency ${concurrency}${ordered ? '' : ' unordered'}` : '',
     batch === undefined ? '' : `batch ${batch.size} within ${batch.withinMs} ms`,
     attempts > 1 ? `${attempts} attempts` : '',
@@ -59,5 +60,11 @@ function title({ kind, name, group, settings, route }: StageNode): string {
     deadlineMs === undefined ? '' : `deadline ${deadlineMs} ms`,
     route === undefined ? '' : 'by route',
   ].filter((part) => part !== '')
-  return `${kind} ${name}${first && replicas > 1 ? ` ×${replicas}` : ''}${parts.length > 0 ? ` ${parts.join(', ')}` : ''}`
+  const program = isProgram ? `: ${handler.command.map(quoted).join(' ')}` : ''
+  return `${kind} ${name}${first && replicas > 1 ? ` ×${replicas}` : ''}${parts.length > 0 ? ` ${parts.join(', ')}` : ''}${program}`
+}
+
+/** As a shell would need it, so that the command can be read part by part. */
+function quoted(part: string): string {
+  return /^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`
 }

@@ -1,6 +1,7 @@
 /** Looks up parts of a graph by name, and says which names there are when there is none. */
 import { OptionError } from '../errors.ts'
 import { nearest } from '../option-check.ts'
+import type { External } from './external.ts'
 import type { Graph, GroupNode, LinkNode, StageNode } from './graph.ts'
 
 /** Finds a stage by name. Throws an `OptionError` that lists the stages. */
@@ -16,6 +17,12 @@ export function linkOf(graph: Graph, name: string): LinkNode {
 /** Finds a group by the name of its first stage. Throws an `OptionError` that lists the groups. */
 export function groupOf(graph: Graph, name: string): GroupNode {
   return find(graph, 'group', 'groups', graph.groups, name)
+}
+
+/** Finds the program that does the work of a group; undefined where functions of this program do. */
+export function programOf(graph: Graph, group: string): External<never> | undefined {
+  const { handler } = stageOf(graph, group)
+  return handler.kind === 'external' ? handler : undefined
 }
 
 function find<N extends { readonly name: string }>(

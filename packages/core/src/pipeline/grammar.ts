@@ -2,8 +2,16 @@
 import type { Message } from '../envelope/with-headers.ts'
 import type { Pattern } from '../link/link.ts'
 import type { Emitted } from './emitted.ts'
+import type { External } from './external.ts'
 import type { BatchContext, Sink, Source, StageContext } from './handler.ts'
-import type { BatchStageOptions, LinkOptions, SourceOptions, StageOptions } from './settings.ts'
+import type {
+  BatchStageOptions,
+  ExternalSourceOptions,
+  ExternalStageOptions,
+  LinkOptions,
+  SourceOptions,
+  StageOptions,
+} from './settings.ts'
 
 /** Carries the message type of an open end; it exists for the compiler only. */
 declare const emits: unique symbol
@@ -16,12 +24,29 @@ export interface Finished {
 
 /** A pipeline with nothing in it yet. */
 export interface PipelineStart<End> {
+  /** Begins with a program, which is started with the run and told to begin when what is behind it is there. */
+  source<Out>(
+    name: string,
+    program: External<never, Out>,
+    options?: ExternalSourceOptions,
+  ): AfterProgram<Out, End>
   /** Begins with `produce`, which is called when the run starts and pulled no faster than its link takes. */
   source<Out>(name: string, produce: Source<Out>, options?: SourceOptions): AfterStage<Message<Out>, End>
 }
 
-/** Behind a link: a stage or a sink has to follow. */
-export interface AfterLink<In, End> {
+/** Behind a link: a stage or a sink has to follow; only here may a program do its work, as one cannot be fused. */
+export type AfterLink<In, End> = NextProgram<In, End> & Next<In, End>
+
+/** A stage or a sink may follow whose work a program does. */
+export interface NextProgram<In, End> {
+  /** Adds a stage whose work a program does, in a process of its own. */
+  stage<Out>(name: string, program: External<In, Out>, options?: ExternalStageOptions): AfterProgram<Out, End>
+  /** Ends here with a program; what it gives is thrown away. */
+  sink(name: string, program: External<In>, options?: ExternalStageOptions): End
+}
+
+/** A stage or a sink of this program's may follow. */
+export interface Next<In, End> {
   /** Adds a stage whose handler takes arrays of messages; an array that it returns is one message. */
   stage<R>(
     name: string,
@@ -54,15 +79,24 @@ export interface BatchSink<In> {
   end?(): void | Promise<void>
 }
 
-/** At the head of a branch or behind `merge()`: a link, or a fused neighbour. */
-export interface OpenEnd<Out, End> extends AfterLink<Out, End> {
+/** Where a link may follow. */
+export interface LinkEnd<Out, End> {
   readonly [emits]: Out
   /** Joins what is before to the stage that follows. Without a link the two are fused: plain calls. */
   link(pattern: Pattern, options?: LinkOptions): AfterLink<Out, End>
 }
 
+/** At the head of a branch or behind `merge()`: a link, or a fused neighbour. */
+export interface OpenEnd<Out, End> extends LinkEnd<Out, End>, Next<Out, End> {}
+
 /** Behind a stage or a source. */
-export interface AfterStage<Out, End> extends OpenEnd<Out, End> {
+export interface AfterStage<Out, End> extends OpenEnd<Out, End>, Fork<Out, End> {}
+
+/** Behind a program: only a link can follow, as nothing can be fused to it. */
+export interface AfterProgram<Out, End> extends LinkEnd<Out, End>, Fork<Out, End> {}
+
+/** Where branches may follow. */
+export interface Fork<Out, End> {
   /**
    * Fans out to named branches: every message to every branch, or to those that `route` names.
    * Branches that do not end in a sink are joined by `merge()`.
@@ -75,7 +109,7 @@ export interface AfterStage<Out, End> extends OpenEnd<Out, End> {
 
 /** Branches by name: each is built from its start, up to an open end or a sink. */
 export type Branches<Out> = Readonly<
-  Record<string, (start: OpenEnd<Out, Finished>) => OpenEnd<unknown, Finished> | Finished>
+  Record<string, (start: OpenEnd<Out, Finished>) => LinkEnd<unknown, Finished> | Finished>
 >
 
 /** How messages are spread over branches. */

@@ -1,6 +1,7 @@
 /** The graph: a pipeline as a frozen value, to be inspected before anything runs. */
 import type { Pattern } from '../link/link.ts'
 import type { DeadLetterSink } from '../dead-letters/dead-letter.ts'
+import type { External } from './external.ts'
 import type { Handler, Route, Source } from './handler.ts'
 
 /** Where a group runs: on this thread, on a worker thread, or in a child process. */
@@ -54,8 +55,8 @@ export interface StageSettings {
   readonly batch: BatchSettings | undefined
 }
 
-/** What does a stage's work; a stage in another language becomes a further kind. */
-export type StageHandler = SourceHandler | FunctionHandler
+/** What does a stage's work: a function of this program, or a program of its own. */
+export type StageHandler = SourceHandler | FunctionHandler | External<never>
 
 /** Produces messages. */
 export interface SourceHandler {

@@ -1,5 +1,6 @@
 /** The options of sources, stages and links: what a user may give, and how it is checked and completed. */
 import * as v from 'valibot'
+import { OptionError } from '../errors.ts'
 import {
   callback,
   checkOptions,
@@ -77,6 +78,20 @@ export interface BatchOptions {
   readonly withinMs?: number
 }
 
+/** What `source()` can be told where a program does its work. */
+export interface ExternalSourceOptions {
+  /** A program is a process of its own, wherever the run puts other stages. */
+  readonly on?: 'process'
+  /** Copies of the program. Default 1. */
+  readonly replicas?: number
+}
+
+/** What `stage()` and `sink()` can be told where a program does their work; what it does with a message is its own affair. */
+export interface ExternalStageOptions extends ExternalSourceOptions {
+  /** Most messages that the program works on at once, in each replica; beyond one their order is not kept. Default 1. */
+  readonly concurrency?: number
+}
+
 /** What `link()` can be told. */
 export interface LinkOptions {
   /** Where the link's receivers bind, such as `tcp://0.0.0.0:5555`, unless the run says otherwise. */
@@ -139,6 +154,16 @@ const stageEntries: OptionEntries<Partial<BatchStageOptions>> = {
   batch: batchSchema,
 }
 
+const externalSourceEntries: OptionEntries<ExternalSourceOptions> = {
+  ...placedEntries,
+  on: oneOf('process'),
+}
+
+const externalStageEntries: OptionEntries<ExternalStageOptions> = {
+  ...externalSourceEntries,
+  concurrency: wholeNumber(1, 100_000, 'messages'),
+}
+
 const linkEntries: OptionEntries<LinkOptions> = {
   endpoint: v.pipe(
     v.string("an endpoint such as 'tcp://0.0.0.0:5555'"),
@@ -156,7 +181,34 @@ export function checkStageOptions(
   name: string,
   given: object,
 ): void {
-  const entries = kind === 'source' ? sourceEntries : stageEntries
+  checkStage(who, name, given, kind === 'source' ? sourceEntries : stageEntries)
+}
+
+/** Checks the options of a stage whose work a program does: most of what a handler here can be told it cannot. */
+export function checkExternalOptions(
+  who: string,
+  kind: 'source' | 'stage' | 'sink',
+  name: string,
+  given: object,
+): void {
+  const [known, taken] =
+    kind === 'source' ? [sourceEntries, externalSourceEntries] : [stageEntries, externalStageEntries]
+  const strange = Object.keys(given).find((option) => option in known && !(option in taken))
+  if (strange !== undefined) {
+    throw new OptionError(
+      `stages.${name}.${strange}`,
+      `${who}: stages.${name}.${strange} was given, but the work of '${name}' is done by a program, which cannot be told so; allowed: ${Object.keys(taken).join(', ')}`,
+    )
+  }
+  checkStage(who, name, given, taken)
+}
+
+function checkStage(
+  who: string,
+  name: string,
+  given: object,
+  entries: Readonly<Record<string, OptionSchema>>,
+): void {
   const stage = { [name]: group('an object of options', entries) }
   checkOptions<Partial<Record<'stages', object>>>(
     who,
@@ -173,6 +225,12 @@ export function checkLinkOptions(who: string, from: string, given: object): void
     { links: group('links', link) },
     { links: { [from]: given } },
   )
+}
+
+/** Completes the checked options of a stage whose work a program does. */
+export function completeExternalSettings(given: GivenOptions): StageSettings {
+  const settings = completeSettings({ ...given, on: 'process' }, undefined)
+  return Object.freeze({ ...settings, ordered: settings.concurrency === 1 })
 }
 
 /** Completes checked options; `first` is what holds for the group when the stage is fused to one before it. */

@@ -7,8 +7,11 @@ export interface ConnectionEvents {
   message(message: FromReplica): void
   /** A line that the replica wrote: `info` for standard output, `warn` for standard error. */
   line(text: string, level: LogLevel): void
-  /** It is gone, and all that it wrote was heard; `how` is such as `SIGKILL` or `exit code 1`. Called once. */
-  ended(how: string): void
+  /**
+   * It is gone, and all that it wrote was heard; `how` is such as `SIGKILL` or `exit code 1`. Called once.
+   * `never` says that it has not begun well, and that it would not if it were started again.
+   */
+  ended(how: string, never?: 'never'): void
 }
 
 /** What a run holds of a replica elsewhere. */
@@ -19,5 +22,5 @@ export interface Connection {
   kill(): void
 }
 
-/** Starts a replica elsewhere, empty: what it runs is said by the first message. */
+/** Starts a replica elsewhere. One that imports the pipeline starts empty: what it runs is said by the first message. */
 export type Connect = (events: ConnectionEvents) => Connection

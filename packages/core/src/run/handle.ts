@@ -28,6 +28,8 @@ export interface ReplicaErrorOptions extends SluiceErrorOptions {
   /** How it ended, such as `SIGKILL` or `exit code 1`. */
   readonly how: string
   readonly output: readonly string[]
+  /** Whether it would end so again. Default false. */
+  readonly isLasting?: boolean
 }
 
 /** A process or a thread of the run ended by itself; carries the last lines that it wrote. */
@@ -36,11 +38,14 @@ export class ReplicaError extends SluiceError {
   readonly how: string
   /** Its last lines on standard output and standard error, at most 20. */
   readonly output: readonly string[]
+  /** True for a program that ended before it was ready, or could not be started: it would do so again. */
+  readonly isLasting: boolean
 
   constructor(message: string, options: ReplicaErrorOptions) {
     super('ERR_SLUICE_REPLICA', message, options)
     this.replica = options.replica
     this.how = options.how
     this.output = options.output
+    this.isLasting = options.isLasting ?? false
   }
 }

@@ -8,10 +8,12 @@ const longestLine = 16 * 1_024
 export class LineSplitter {
   readonly #decoder = new StringDecoder('utf8')
   readonly #onLine: (line: string) => void
+  readonly #longest: number
   #rest = ''
 
-  constructor(onLine: (line: string) => void) {
+  constructor(onLine: (line: string) => void, longest: number = longestLine) {
     this.#onLine = onLine
+    this.#longest = longest
   }
 
   push(bytes: Buffer): void {
@@ -29,9 +31,9 @@ export class LineSplitter {
     const lines = (this.#rest + text).split('\n')
     this.#rest = lines.pop() ?? ''
     for (const line of lines) this.#onLine(line.endsWith('\r') ? line.slice(0, -1) : line)
-    while (this.#rest.length > longestLine) {
-      this.#onLine(this.#rest.slice(0, longestLine))
-      this.#rest = this.#rest.slice(longestLine)
+    while (this.#rest.length > this.#longest) {
+      this.#onLine(this.#rest.slice(0, this.#longest))
+      this.#rest = this.#rest.slice(this.#longest)
     }
   }
 }

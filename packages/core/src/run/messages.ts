@@ -1,5 +1,5 @@
 /** What a run and a replica in another process or thread say to each other: plain values that travel as JSON. */
-import { LinkError, OptionError, SluiceError, StateError } from '../errors.ts'
+import { LinkError, OptionError, RemoteError, SluiceError, StateError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { LogLine } from '../pipeline/handler.ts'
 import type { GuardForm } from '../security/guard-form.ts'
@@ -102,6 +102,7 @@ export function errorOf(form: ErrorForm): Error {
 
 function revive(form: ErrorForm, options: { cause?: Error }): Error {
   const { name, message, code } = form
+  if (name === 'RemoteError') return new RemoteError(code ?? 'ERR_SLUICE_REMOTE', message, options)
   if (code === 'ERR_SLUICE_OPTION') return new OptionError(form.option ?? '', message, options)
   if (code === 'ERR_SLUICE_STATE') return new StateError(message, options)
   if (code === 'ERR_SLUICE_LINK') {

@@ -1,5 +1,6 @@
 /** Puts a replica where its plan says: on this thread, on one of its own, or in a process. */
 import { OptionError } from '../errors.ts'
+import { programOf } from '../pipeline/find.ts'
 import type { Graph, Placement } from '../pipeline/graph.ts'
 import { guardedPorts } from '../port/guarded-ports.ts'
 import { guardForm } from '../security/guard-form.ts'
@@ -10,6 +11,8 @@ import type { HostHandle } from './handle.ts'
 import type { OpenMessage } from './messages.ts'
 import type { RunSettings } from './options.ts'
 import { connectProcess } from './process.ts'
+import { connectProgram } from './program.ts'
+import { programVariables } from './program-environment.ts'
 import { RemoteHost } from './remote-host.ts'
 import { following, reporting } from './run-guard.ts'
 import type { RunPorts } from './run-ports.ts'
@@ -38,6 +41,12 @@ export function place(on: Placement, spec: HostSpec, options: PlaceOptions): Hos
       log,
     })
   }
+  const program = programOf(graph, spec.group)
+  if (program !== undefined) {
+    const env = { ...process.env, ...program.env, ...variablesOf(spec, options) }
+    const { module } = graph
+    return new RemoteHost(connectProgram({ program, spec, module, env, clock }), spec, { clock, log })
+  }
   const open: OpenMessage = {
     type: 'open',
     place: { module: moduleOf(graph, spec.group, on), pipeline: graph.name, args: settings.args },
@@ -48,7 +57,15 @@ export function place(on: Placement, spec: HostSpec, options: PlaceOptions): Hos
     reportEveryMs: settings.progressIntervalMs,
   }
   const { onRefused } = settings.guard
-  return new RemoteHost(connectorOf(on, spec, options), open, { clock, log, onRefused })
+  return new RemoteHost(connectorOf(on, spec, options), spec, { clock, log, open, onRefused })
+}
+
+function variablesOf(
+  spec: HostSpec,
+  { graph, settings, directory }: PlaceOptions,
+): Readonly<Record<string, string | undefined>> {
+  const { drainTimeoutMs, progressIntervalMs } = settings
+  return programVariables(graph, spec, { drainTimeoutMs, reportEveryMs: progressIntervalMs, directory })
 }
 
 function connectorOf(on: Placement, spec: HostSpec, { settings, ports }: PlaceOptions): Connect {

@@ -1,6 +1,6 @@
 /** The plan: which replicas run where, and where each side of each link stands. Pure. */
 import { OptionError } from '../errors.ts'
-import { groupOf, stageOf } from '../pipeline/find.ts'
+import { groupOf, programOf, stageOf } from '../pipeline/find.ts'
 import type { Graph, GroupNode, LinkNode, Placement } from '../pipeline/graph.ts'
 import type { HostSpec, LinkPlace } from '../stage/host.ts'
 import type { GivenEndpoints } from './endpoints.ts'
@@ -76,12 +76,18 @@ export function planRun(options: PlanOptions): RunPlan {
   return { replicas, directory, isPart: only !== undefined }
 }
 
-/** Says where each group runs: what the run says, else what its first stage says, else inline. */
+/** Says where each group runs: what the run says, else what its first stage says, else inline; a program is a process. */
 export function placementsOf(graph: Graph, on: PlacementOption | undefined): ReadonlyMap<string, Placement> {
   const named = on === undefined || typeof on === 'string' ? {} : on
   const chosen = new Map<string, { placement: Placement; stage: string }>()
   for (const [stage, placement] of Object.entries(named)) {
     const group = groupWith(graph, stage).name
+    if (placement !== 'process' && programOf(graph, group) !== undefined) {
+      throw new OptionError(
+        `on.${stage}`,
+        `on.${stage} was given '${placement}', but the work of ${stage} is done by a program of its own; allowed: 'process', or leave it out`,
+      )
+    }
     const other = chosen.get(group)
     if (other !== undefined && other.placement !== placement) {
       throw new OptionError(
@@ -95,7 +101,9 @@ export function placementsOf(graph: Graph, on: PlacementOption | undefined): Rea
   return new Map(
     graph.groups.map((group) => [
       group.name,
-      chosen.get(group.name)?.placement ?? all ?? group.on ?? 'inline',
+      programOf(graph, group.name) === undefined
+        ? (chosen.get(group.name)?.placement ?? all ?? group.on ?? 'inline')
+        : 'process',
     ]),
   )
 }

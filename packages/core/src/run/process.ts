@@ -6,10 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Connect, Connection, ConnectionEvents } from './connection.ts'
 import { inheritedArguments } from './exec-arguments.ts'
 import type { FromReplica, ToReplica, Wrapped } from './messages.ts'
-import { splitOutput } from './output.ts'
-
-/** How long output may be outstanding after an exit: whom the replica itself started may hold its pipes open. */
-const outputTimeoutMs = 500
+import { splitOutput, whenEnded } from './output.ts'
 
 /** Built by tsc the entry is JavaScript, in the repository it is TypeScript: it lies beside this file either way. */
 const entry = fileURLToPath(new URL(`./process-entry${extname(import.meta.url)}`, import.meta.url))
@@ -51,22 +48,5 @@ function follow(child: ChildProcess, events: ConnectionEvents): void {
     splitOutput(child.stdout, (line) => events.line(line, 'info')),
     splitOutput(child.stderr, (line) => events.line(line, 'warn')),
   ]
-  let how: string | undefined
-  const end = (text: string): void => {
-    if (how !== undefined) return
-    how = text
-    const timeout = AbortSignal.timeout(outputTimeoutMs)
-    void Promise.race([
-      Promise.all(output),
-      new Promise((resolve) => timeout.addEventListener('abort', resolve, { once: true })),
-    ]).then(() => {
-      child.stdout?.destroy()
-      child.stderr?.destroy()
-      events.ended(text)
-    })
-  }
-  child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`))
-  child.on('error', (error) => {
-    if (child.pid === undefined) end(`could not be started: ${error.message}`)
-  })
+  whenEnded(child, output, (how) => events.ended(how))
 }

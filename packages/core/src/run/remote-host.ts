@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../clock.ts'
 import { ClosedError, LinkError } from '../errors.ts'
 import type { WaitOptions } from '../link/link.ts'
 import type { LogLevel, LogLine } from '../pipeline/handler.ts'
-import type { HostReport } from '../stage/host.ts'
+import type { HostReport, HostSpec } from '../stage/host.ts'
 import type { Connect, Connection } from './connection.ts'
 import { ReplicaError } from './handle.ts'
 import type { HostHandle } from './handle.ts'
@@ -27,6 +27,8 @@ export interface RemoteHostOptions {
   readonly log: (line: LogLine) => void
   /** Takes what the replica was refused, or refused; without it, the replica tells by its log. */
   readonly onRefused?: ((error: LinkError) => void) | undefined
+  /** What a replica that starts empty is told first. */
+  readonly open?: OpenMessage
 }
 
 /**
@@ -54,9 +56,9 @@ export class RemoteHost implements HostHandle {
   #closing: { readonly reason: Error | undefined } | undefined
   #deadline: Timer | undefined
 
-  constructor(connect: Connect, open: OpenMessage, options: RemoteHostOptions) {
-    this.#stage = open.spec.group
-    this.#replica = open.spec.replica
+  constructor(connect: Connect, spec: HostSpec, options: RemoteHostOptions) {
+    this.#stage = spec.group
+    this.#replica = spec.replica
     this.#name = `${this.#stage}/${this.#replica}`
     this.#options = options
     // Each is waited for by some runs only; a failure is told through all of them.
@@ -64,9 +66,9 @@ export class RemoteHost implements HostHandle {
     this.#connection = connect({
       message: (message) => this.#heard(message),
       line: (text, level) => this.#line(text, level),
-      ended: (how) => this.#ended(how),
+      ended: (how, never) => this.#ended(how, never === 'never'),
     })
-    this.#connection.send(open)
+    if (options.open !== undefined) this.#connection.send(options.open)
   }
 
   get ready(): Promise<Readonly<Record<string, readonly string[]>>> {
@@ -156,18 +158,15 @@ export class RemoteHost implements HostHandle {
     this.#options.log({ level, stage: this.#stage, replica: this.#replica, text })
   }
 
-  #ended(how: string): void {
+  #ended(how: string, isLasting: boolean): void {
     this.#deadline?.cancel()
-    this.#fail(this.#closing === undefined ? this.#death(how) : this.#closeReason())
+    this.#fail(this.#closing === undefined ? this.#death(how, isLasting) : this.#closeReason())
     this.#gone.resolve()
   }
 
-  #death(how: string): ReplicaError {
-    return new ReplicaError(`${this.#name} died (${how})`, {
-      replica: this.#name,
-      how,
-      output: this.#tail.lines,
-    })
+  #death(how: string, isLasting: boolean): ReplicaError {
+    const output = this.#tail.lines
+    return new ReplicaError(`${this.#name} died (${how})`, { replica: this.#name, how, output, isLasting })
   }
 
   #closeReason(): Error {

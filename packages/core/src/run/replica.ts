@@ -36,6 +36,8 @@ export class Replica {
   #spec: HostSpec
   #handle: HostHandle | undefined
   #open = false
+  /** In any of its lives. */
+  #wasReady = false
   #started = false
   #ending: 'drain' | 'leave' | undefined
   #restarts = 0
@@ -114,6 +116,7 @@ export class Replica {
     try {
       this.#spec = withBound(this.#spec, await handle.ready)
       this.#open = true
+      this.#wasReady = true
       this.#ready.resolve()
       if (this.#started) {
         handle.start()
@@ -133,6 +136,7 @@ export class Replica {
     const last = this.#handle?.stats()
     if (last !== undefined) this.#past = addCounts(this.#past, closeCounts(last, redelivered))
     this.#handle = undefined
+    if (death.isLasting && !this.#wasReady) throw fatal(death, `${death.message}; it is not started again`)
     if ('never' in rules) throw fatal(death, `${death.message}, and ${rules.never}`)
     const known = recordDeath(deaths, clock.now(), rules)
     const decision = decide(known, rules)

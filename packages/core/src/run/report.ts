@@ -193,7 +193,8 @@ function ended(stage: StageStats, kind: StageNode['kind']): Counts {
   return { ...nothing, delivered, deadLettered, failed, inFlight: running + waiting }
 }
 
-const noStage: StageStats = {
+/** A stage that has done nothing yet. */
+export const noStage: StageStats = {
   in: 0,
   out: 0,
   filtered: 0,

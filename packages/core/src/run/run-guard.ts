@@ -44,9 +44,9 @@ export function following(connect: Connect, { security }: Guard): Connect {
     const connection = connect({
       message: (message) => events.message(message),
       line: (text, level) => events.line(text, level),
-      ended: (how) => {
+      ended: (how, never) => {
         stop()
-        events.ended(how)
+        events.ended(how, never)
       },
     })
     const stop = allow.follow((key, added) => connection.send({ type: 'allow', key, added }))

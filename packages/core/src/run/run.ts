@@ -1,5 +1,6 @@
 /** `run` and `runStage`: a pipeline from its first message to its last. */
 import { StateError } from '../errors.ts'
+import { programOf } from '../pipeline/find.ts'
 import type { Graph } from '../pipeline/graph.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import { parseEndpoints } from '../port/endpoint.ts'
@@ -14,6 +15,7 @@ import { runSettings } from './options.ts'
 import type { RunOptions, RunSettings } from './options.ts'
 import { moduleOf } from './place.ts'
 import { planRun } from './plan.ts'
+import { refuseGuarded } from './program-environment.ts'
 import type { RunPlan } from './plan.ts'
 import type { RunReport } from './report.ts'
 import { RunPorts } from './run-ports.ts'
@@ -107,7 +109,10 @@ function planOf(graph: Graph, settings: RunSettings, only: string | undefined): 
     only,
   })
   for (const { spec } of plan.replicas) refuseExposedLinks(spec, settings.guard)
-  for (const { on, group } of plan.replicas) if (on !== 'inline') moduleOf(graph, group.name, on)
+  for (const { on, group, spec } of plan.replicas) {
+    if (programOf(graph, group.name) !== undefined) refuseGuarded(spec, settings.guard)
+    else if (on !== 'inline') moduleOf(graph, group.name, on)
+  }
   return plan
 }
 
