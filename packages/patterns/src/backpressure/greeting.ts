@@ -31,16 +31,27 @@ export class Backoff {
   }
 }
 
+/** A position that cannot begin a session with this side: why, and what is said of it (BP-3). */
+export interface Objection {
+  readonly packet: ByePacket
+  readonly error: ProtocolError
+}
+
 /** Says why a position cannot begin a session with this side, or nothing. */
-export function objection(position: Position, own: Role): ByePacket | undefined {
-  if (position.version !== protocolVersion) {
-    return bye('version', `version ${position.version} is not spoken here; ${protocolVersion} is`)
-  }
-  if (position.role === own) return bye('role', `two ${own}s cannot be joined`)
-  if (position.codec !== codecName) {
-    return bye('codec', `the codec ${position.codec} is not spoken here; ${codecName} is`)
-  }
+export function objection(position: Position, own: Role): Objection | undefined {
+  const { version, role, codec } = position
+  const other: Role = own === 'sender' ? 'receiver' : 'sender'
+  if (version !== protocolVersion)
+    return objecting('version', `version ${version} is not spoken here; ${protocolVersion} is`)
+  if (role === own) return objecting('role', `two ${own}s cannot be joined`)
+  if (role !== other) return objecting('role', `a ${own} is joined to a ${other} and nothing else`)
+  if (codec !== codecName)
+    return objecting('codec', `the codec ${codec.slice(0, 32)} is not spoken here; ${codecName} is`)
   return undefined
+}
+
+function objecting(code: string, message: string): Objection {
+  return { packet: bye(code, message), error: new ProtocolError('BP-3', message) }
 }
 
 /** What a side tells of itself in HELLO and WELCOME, beside its own positions. */

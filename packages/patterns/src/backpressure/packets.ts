@@ -13,7 +13,8 @@ export type Side = 'connecting' | 'bound'
 /** Where a side stands when a session begins. */
 export interface Position {
   readonly version: number
-  readonly role: Role
+  /** A `Role`, or what a peer says in its place. */
+  readonly role: string
   readonly id: string
   readonly codec: string
   readonly epoch?: Epoch | undefined

@@ -129,7 +129,8 @@ export class ReceiverSession {
       throw new ProtocolError('BP-1', 'HELLO from the side that is bound')
     const refusal = objection(position, 'receiver')
     if (refusal !== undefined) {
-      step.packets.push(refusal)
+      step.packets.push(refusal.packet)
+      step.error = refusal.error
       return this.#over(now, step)
     }
     const epoch = required(position.epoch, 'epoch', 'BP-1')
@@ -147,7 +148,8 @@ export class ReceiverSession {
       throw new ProtocolError('BP-2', 'WELCOME from the side that connected')
     const refusal = objection(position, 'receiver')
     if (refusal !== undefined) {
-      step.packets.push(refusal)
+      step.packets.push(refusal.packet)
+      step.error = refusal.error
       return this.#over(now, step)
     }
     const epoch = required(position.epoch, 'epoch', 'BP-2')

@@ -1,7 +1,7 @@
 /** The sending side of one connection: packets and times in, packets and settled messages out. Sans-I/O. */
 import { ProtocolError, RemoteError } from '@sluice/core'
 import type { SluiceError } from '@sluice/core'
-import { Backoff, bye, introduction, objection } from './greeting.ts'
+import { Backoff, bye, introduction, objection, required } from './greeting.ts'
 import { sameEpoch } from './packets.ts'
 import type { AckPacket, ByePacket, DataPacket, Packet, Position } from './packets.ts'
 import type { SenderSessionOptions, SenderStep, SessionState } from './session.ts'
@@ -160,7 +160,8 @@ export class SenderSession {
       throw new ProtocolError('BP-1', 'HELLO from the side that is bound')
     const refusal = objection(position, 'sender')
     if (refusal !== undefined) {
-      step.packets.push(refusal)
+      step.packets.push(refusal.packet)
+      step.error = refusal.error
       return this.#over(now, step)
     }
     let transmission = this.#transmission
@@ -174,18 +175,22 @@ export class SenderSession {
   }
 
   #welcomed(position: Position, now: number, step: SenderStep): void {
+    if (this.#options.side === 'bound')
+      throw new ProtocolError('BP-2', 'WELCOME from the side that connected')
     const transmission = this.#transmission
     const refusal = objection(position, 'sender')
     if (refusal !== undefined) {
-      step.packets.push(refusal)
+      step.packets.push(refusal.packet)
+      step.error = refusal.error
       return this.#over(now, step)
     }
-    if (transmission === undefined || !sameEpoch(position.epoch, transmission.epoch)) return this.#discard()
+    const next = required(position.next, 'next', 'BP-2')
+    const epoch = required(position.epoch, 'epoch', 'BP-2')
+    if (transmission === undefined || !sameEpoch(epoch, transmission.epoch)) return this.#discard()
     // The answer to a HELLO that was repeated.
     if (this.#state !== 'greeting') return
-    if (position.next !== undefined && position.next !== transmission.next) {
-      throw new ProtocolError('BP-2', `${position.next} is expected, where ${transmission.next} comes next`)
-    }
+    if (next !== transmission.next)
+      throw new ProtocolError('BP-2', `${next} is expected, where ${transmission.next} comes next`)
     this.#live(transmission, position, 'BP-2', now)
   }
 

@@ -147,26 +147,23 @@ function ack(args: readonly unknown[]): AckPacket {
 }
 
 function rangeOf([first, last]: readonly unknown[]): Range {
-  return [sequence(first, 'first'), sequence(last, 'last')]
+  const range: Range = [sequence(first, 'first'), sequence(last, 'last')]
+  if (range[0] > range[1]) throw malformed('a range that ends before it begins')
+  return range
 }
 
-function rejectionOf([first, last, code, message]: readonly unknown[]): Rejection {
-  return {
-    first: sequence(first, 'first'),
-    last: sequence(last, 'last'),
-    code: text(code, 'code'),
-    message: text(message, 'message'),
-  }
+function rejectionOf(args: readonly unknown[]): Rejection {
+  const [first, last] = rangeOf(args)
+  return { first, last, code: text(args[2], 'code'), message: text(args[3], 'message') }
 }
 
 function positionOf(args: unknown): Position {
   if (typeof args !== 'object' || args === null || Array.isArray(args))
     throw malformed('a position that is not a map')
   const { v, role, id, codec, epoch, next, acked, hwm, hwmBytes } = args as Record<string, unknown>
-  if (role !== 'sender' && role !== 'receiver') throw malformed('a role that is neither sender nor receiver')
   return {
     version: sequence(v, 'v'),
-    role,
+    role: text(role, 'role'),
     id: text(id, 'id'),
     codec: text(codec, 'codec'),
     epoch: epoch === undefined ? undefined : epochOf(epoch),
