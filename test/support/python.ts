@@ -41,10 +41,15 @@ export class PythonPeer implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #ended: Promise<unknown>
 
-  /** `role` and arguments are those of peer.py. */
-  constructor(role: string, ...args: readonly string[]) {
-    this.#child = spawn(interpreter, [`${client}/tests/peer.py`, role, ...args], {
+  /** `role` and arguments are those of peer.py; a role may come with variables for its environment. */
+  constructor(
+    role: string | { readonly role: string; readonly env: NodeJS.ProcessEnv },
+    ...args: readonly string[]
+  ) {
+    const { role: name, env } = typeof role === 'string' ? { role, env: {} } : role
+    this.#child = spawn(interpreter, [`${client}/tests/peer.py`, name, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
     })
     this.#ended = once(this.#child, 'close')
     const { stdout } = this.#child

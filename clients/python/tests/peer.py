@@ -11,7 +11,7 @@ import sys
 import time
 from typing import Any
 
-from sluice import Consumer, Limits, Producer, Puller, Pusher, Replier, Requester
+from sluice import Consumer, Limits, Producer, Puller, Pusher, Replier, Requester, Security
 
 
 def say(**what: Any) -> None:
@@ -110,7 +110,8 @@ def main() -> None:
     parser.add_argument("--single", action="store_true")
     parser.add_argument("--whole", action="store_true")
     options = parser.parse_args()
-    ROLES[options.role](options, {"bind": options.bind, "connect": options.connect})
+    where = {"bind": options.bind, "connect": options.connect, "security": Security.from_environment()}
+    ROLES[options.role](options, where)
 
 
 if __name__ == "__main__":

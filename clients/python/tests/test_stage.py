@@ -230,7 +230,7 @@ def test_stg_1_fire_and_forget_out_of_a_source(kept: Keep, staged: Start) -> Non
 
 
 def test_stg_3_a_link_that_cannot_be_opened_is_an_error_in_words(staged: Start) -> None:
-    process = staged("dry", {"name": "a:b", "pattern": "backpressure", "side": "receiver", "bind": ["tcp://999.1.1.1:1"]})
+    process = staged("dry", {"name": "a:b", "pattern": "backpressure", "side": "receiver", "bind": ["tcp://999.1.1.1:1"]}, SLUICE_INSECURE="1")
     assert process.child.wait(PATIENCE) == 1
 
 

@@ -28,12 +28,15 @@ from .pusher import Pusher
 from .receiving import Received
 from .replier import Replier, Request
 from .requester import Requester
+from .security.allow import AllowList
+from .security.security import Security
 from .session.headers import Headers
 from .session.ledger import ReceiverStats, SenderStats
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AllowList",
     "ClosedError",
     "Consumer",
     "Context",
@@ -54,6 +57,7 @@ __all__ = [
     "Replier",
     "Request",
     "Requester",
+    "Security",
     "SenderStats",
     "SluiceError",
     "StateError",

@@ -10,6 +10,7 @@ from .limits import Limits
 from .net.endpoint import Endpoints
 from .opening import open_consumer
 from .receiving import Receiving
+from .security.security import Security, guard_of
 from .session.receiver import Held
 
 __all__ = ["Consumer"]
@@ -44,6 +45,8 @@ class Consumer(Receiving[Held]):
         identity: Optional[str] = None,
         limits: Optional[Limits] = None,
         trusted: bool = False,
+        security: Optional[Security] = None,
+        insecure: bool = False,
         context: Optional[Any] = None,
     ) -> None:
         core, sockets = open_consumer(
@@ -57,6 +60,7 @@ class Consumer(Receiving[Held]):
             limits,
             trusted,
             context,
+            guard_of(security, insecure),
         )
         super().__init__(core, sockets, "Consumer")
 

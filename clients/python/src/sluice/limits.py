@@ -32,6 +32,8 @@ class Limits:
     """Frames that libzmq may hold for one peer: a guard above the window, never the flow control."""
     max_peers: int = 10_000
     """Peers with a live session on one socket. Default 10 000."""
+    max_sessions_per_key: int = 1_000
+    """Sessions that one CURVE key may begin within ten seconds on one bound socket. Default 1 000."""
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

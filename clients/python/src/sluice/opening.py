@@ -9,6 +9,7 @@ from .limits import Limits
 from .net.endpoint import Endpoints, endpoints_of
 from .net.sockets import Sockets
 from .options import checked_identity, checked_limits, high_water_mark, whole
+from .security.security import Guard
 from .session.core import Peer
 from .session.puller import PullerCore
 from .session.pusher import PusherCore
@@ -30,11 +31,12 @@ def open_producer(
     limits: Optional[Limits],
     trusted: bool,
     context: Optional[Any],
+    guard: Guard,
 ) -> Tuple[SenderCore, Sockets]:
     bound, connected = endpoints_of(bind, connect)
     bounds = checked_limits(limits)
     core = SenderCore(checked_identity(identity, "producer"), bounds, trusted)
-    return core, Sockets("duplex", bound, connected, core, bounds, context)
+    return core, Sockets("duplex", bound, connected, core, bounds, context, guard=guard)
 
 
 def open_consumer(
@@ -48,6 +50,7 @@ def open_consumer(
     limits: Optional[Limits],
     trusted: bool,
     context: Optional[Any],
+    guard: Guard,
 ) -> Tuple[ReceiverCore, Sockets]:
     bound, connected = endpoints_of(bind, connect)
     bounds = checked_limits(limits)
@@ -60,7 +63,7 @@ def open_consumer(
         whole("concurrency", concurrency, 1),
         _senders(senders),
     )
-    return core, Sockets("duplex", bound, connected, core, bounds, context)
+    return core, Sockets("duplex", bound, connected, core, bounds, context, guard=guard)
 
 
 def open_pusher(
@@ -71,6 +74,7 @@ def open_pusher(
     max_batch_messages: Optional[int],
     limits: Optional[Limits],
     context: Optional[Any],
+    guard: Guard,
 ) -> Tuple[PusherCore, Sockets]:
     bound, connected = endpoints_of(bind, connect)
     bounds = checked_limits(limits)
@@ -83,7 +87,7 @@ def open_pusher(
     core = PusherCore(bounds, mark, overflow == "drop-oldest", _send)
     frames = max(_SOCKET_FRAMES, -(-mark // bounds.max_batch_messages))
     frames = min(frames, bounds.socket_high_water_mark)
-    return core, Sockets("push", bound, connected, core, bounds, context, frames)
+    return core, Sockets("push", bound, connected, core, bounds, context, frames, guard=guard)
 
 
 def open_puller(
@@ -94,12 +98,13 @@ def open_puller(
     limits: Optional[Limits],
     trusted: bool,
     context: Optional[Any],
+    guard: Guard,
 ) -> Tuple[PullerCore, Sockets]:
     bound, connected = endpoints_of(bind, connect)
     bounds = checked_limits(limits)
     core = PullerCore(trusted, whole("high_water_mark", mark, 1), _senders(senders))
     frames = min(bounds.socket_high_water_mark, mark, _SOCKET_FRAMES)
-    return core, Sockets("pull", bound, connected, core, bounds, context, frames)
+    return core, Sockets("pull", bound, connected, core, bounds, context, frames, guard=guard)
 
 
 def open_requester(
@@ -111,12 +116,13 @@ def open_requester(
     trusted: bool,
     tell_everyone: bool,
     context: Optional[Any],
+    guard: Guard,
 ) -> Tuple[RequesterCore, Sockets]:
     bound, connected = endpoints_of(bind, connect)
     bounds = checked_limits(limits)
     name = checked_identity(identity, "requester")
     core = RequesterCore(name, bounds, trusted, whole("in_flight", in_flight, 1), tell_everyone)
-    return core, Sockets("duplex", bound, connected, core, bounds, context)
+    return core, Sockets("duplex", bound, connected, core, bounds, context, guard=guard)
 
 
 def open_replier(
@@ -127,11 +133,12 @@ def open_replier(
     limits: Optional[Limits],
     trusted: bool,
     context: Optional[Any],
+    guard: Guard,
 ) -> Tuple[ReplierCore, Sockets]:
     bound, connected = endpoints_of(bind, connect)
     bounds = checked_limits(limits)
     core = ReplierCore(bounds, trusted, whole("high_water_mark", mark, 1), _senders(senders))
-    return core, Sockets("duplex", bound, connected, core, bounds, context)
+    return core, Sockets("duplex", bound, connected, core, bounds, context, guard=guard)
 
 
 def _senders(senders: Optional[int]) -> Optional[int]:

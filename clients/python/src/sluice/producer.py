@@ -8,6 +8,7 @@ from typing import Any, Optional
 from .limits import Limits
 from .net.endpoint import Endpoints
 from .opening import open_producer
+from .security.security import Security, guard_of
 from .sending import Sending
 from .session.batch import Ticket
 from .session.headers import Headers, encode_headers
@@ -43,11 +44,13 @@ class Producer(Sending):
         limits: Optional[Limits] = None,
         trusted: bool = False,
         drain_timeout_ms: float = 10_000,
+        security: Optional[Security] = None,
+        insecure: bool = False,
         context: Optional[Any] = None,
     ) -> None:
         self._waits = 0
         self._waited = 0.0
-        core, sockets = open_producer(bind, connect, identity, limits, trusted, context)
+        core, sockets = open_producer(bind, connect, identity, limits, trusted, context, guard_of(security, insecure))
         super().__init__(core, sockets, "Producer", drain_timeout_ms)
         self._encode = self._encoder.encode
 

@@ -8,6 +8,7 @@ from .limits import Limits
 from .net.endpoint import Endpoints
 from .opening import open_puller
 from .receiving import Receiving
+from .security.security import Security, guard_of
 from .session.puller import PulledBatch
 
 __all__ = ["Puller"]
@@ -39,9 +40,11 @@ class Puller(Receiving[PulledBatch]):
         senders: Optional[int] = None,
         limits: Optional[Limits] = None,
         trusted: bool = False,
+        security: Optional[Security] = None,
+        insecure: bool = False,
         context: Optional[Any] = None,
     ) -> None:
-        core, sockets = open_puller(bind, connect, high_water_mark, senders, limits, trusted, context)
+        core, sockets = open_puller(bind, connect, high_water_mark, senders, limits, trusted, context, guard_of(security, insecure))
         super().__init__(core, sockets, "Puller")
 
     def __enter__(self) -> Puller:

@@ -8,6 +8,7 @@ from typing import Any, Optional
 from .limits import Limits
 from .net.endpoint import Endpoints
 from .opening import open_pusher
+from .security.security import Security, guard_of
 from .sending import Sending
 from .session.batch import Ticket
 from .session.headers import Headers, encode_headers
@@ -46,9 +47,11 @@ class Pusher(Sending):
         max_batch_messages: Optional[int] = None,
         limits: Optional[Limits] = None,
         drain_timeout_ms: float = 10_000,
+        security: Optional[Security] = None,
+        insecure: bool = False,
         context: Optional[Any] = None,
     ) -> None:
-        core, sockets = open_pusher(bind, connect, high_water_mark, overflow, max_batch_messages, limits, context)
+        core, sockets = open_pusher(bind, connect, high_water_mark, overflow, max_batch_messages, limits, context, guard_of(security, insecure))
         super().__init__(core, sockets, "Pusher", drain_timeout_ms)
 
     def send(self, value: Any, headers: Optional[Headers] = None) -> None:

@@ -13,6 +13,7 @@ from .limits import Limits
 from .net.endpoint import Endpoints
 from .opening import open_replier
 from .options import seconds
+from .security.security import Security, guard_of
 from .session.headers import Headers, encode_headers
 from .session.ledger import ReceiverStats
 from .session.replier import Asked
@@ -78,9 +79,11 @@ class Replier:
         senders: Optional[int] = None,
         limits: Optional[Limits] = None,
         trusted: bool = False,
+        security: Optional[Security] = None,
+        insecure: bool = False,
         context: Optional[Any] = None,
     ) -> None:
-        self._core, sockets = open_replier(bind, connect, high_water_mark, senders, limits, trusted, context)
+        self._core, sockets = open_replier(bind, connect, high_water_mark, senders, limits, trusted, context, guard_of(security, insecure))
         self._encoder = Encoder()
         self._closing = False
         self._driver = Driver(self._core, sockets, "Replier")

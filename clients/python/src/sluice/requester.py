@@ -10,10 +10,11 @@ from .limits import Limits
 from .net.endpoint import Endpoints
 from .opening import open_requester
 from .options import attempt_seconds, whole
+from .security.security import Security, guard_of
 from .sending import Sending
+from .session.call import Call
 from .session.headers import Headers, encode_headers
 from .session.ledger import SenderStats
-from .session.call import Call
 
 __all__ = ["Requester"]
 
@@ -49,11 +50,13 @@ class Requester(Sending):
         trusted: bool = False,
         drain_timeout_ms: float = 10_000,
         tell_everyone: bool = False,
+        security: Optional[Security] = None,
+        insecure: bool = False,
         context: Optional[Any] = None,
     ) -> None:
         self._timeout = attempt_seconds(timeout_ms)
         self._retries = whole("retries", retries, 0)
-        core, sockets = open_requester(bind, connect, in_flight, identity, limits, trusted, tell_everyone, context)
+        core, sockets = open_requester(bind, connect, in_flight, identity, limits, trusted, tell_everyone, context, guard_of(security, insecure))
         super().__init__(core, sockets, "Requester", drain_timeout_ms)
 
     def request(self, value: Any, headers: Optional[Headers] = None, *, timeout_ms: Optional[float] = None) -> Any:

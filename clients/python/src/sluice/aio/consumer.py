@@ -9,6 +9,7 @@ from ..errors import StateError
 from ..limits import Limits
 from ..net.endpoint import Endpoints
 from ..opening import open_consumer
+from ..security.security import Security, guard_of
 from ..session.receiver import Held
 from .receiving import Receiving
 
@@ -37,6 +38,8 @@ class Consumer(Receiving[Held]):
         identity: Optional[str] = None,
         limits: Optional[Limits] = None,
         trusted: bool = False,
+        security: Optional[Security] = None,
+        insecure: bool = False,
         context: Optional[Any] = None,
     ) -> None:
         core, sockets = open_consumer(
@@ -50,6 +53,7 @@ class Consumer(Receiving[Held]):
             limits,
             trusted,
             context,
+            guard_of(security, insecure),
         )
         super().__init__(core, sockets, "Consumer")
 

@@ -8,6 +8,7 @@ from typing import Any, Optional
 from ..limits import Limits
 from ..net.endpoint import Endpoints
 from ..opening import open_producer
+from ..security.security import Security, guard_of
 from ..session.batch import Ticket
 from ..session.headers import Headers, encode_headers
 from ..session.ledger import SenderStats
@@ -37,11 +38,13 @@ class Producer(Sending):
         limits: Optional[Limits] = None,
         trusted: bool = False,
         drain_timeout_ms: float = 10_000,
+        security: Optional[Security] = None,
+        insecure: bool = False,
         context: Optional[Any] = None,
     ) -> None:
         self._waits = 0
         self._waited = 0.0
-        core, sockets = open_producer(bind, connect, identity, limits, trusted, context)
+        core, sockets = open_producer(bind, connect, identity, limits, trusted, context, guard_of(security, insecure))
         super().__init__(core, sockets, "Producer", drain_timeout_ms)
 
     async def send(self, value: Any, headers: Optional[Headers] = None, *, timeout_ms: Optional[float] = None) -> None:

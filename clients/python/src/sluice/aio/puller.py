@@ -7,6 +7,7 @@ from typing import Any, Optional
 from ..limits import Limits
 from ..net.endpoint import Endpoints
 from ..opening import open_puller
+from ..security.security import Security, guard_of
 from ..session.puller import PulledBatch
 from .receiving import Receiving
 
@@ -32,9 +33,11 @@ class Puller(Receiving[PulledBatch]):
         senders: Optional[int] = None,
         limits: Optional[Limits] = None,
         trusted: bool = False,
+        security: Optional[Security] = None,
+        insecure: bool = False,
         context: Optional[Any] = None,
     ) -> None:
-        core, sockets = open_puller(bind, connect, high_water_mark, senders, limits, trusted, context)
+        core, sockets = open_puller(bind, connect, high_water_mark, senders, limits, trusted, context, guard_of(security, insecure))
         super().__init__(core, sockets, "Puller")
 
     async def __aenter__(self) -> Puller:

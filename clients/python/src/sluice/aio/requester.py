@@ -10,6 +10,7 @@ from ..limits import Limits
 from ..net.endpoint import Endpoints
 from ..opening import open_requester
 from ..options import attempt_seconds, whole
+from ..security.security import Security, guard_of
 from ..session.call import Call
 from ..session.headers import Headers, encode_headers
 from ..session.ledger import SenderStats
@@ -40,11 +41,13 @@ class Requester(Sending):
         trusted: bool = False,
         drain_timeout_ms: float = 10_000,
         tell_everyone: bool = False,
+        security: Optional[Security] = None,
+        insecure: bool = False,
         context: Optional[Any] = None,
     ) -> None:
         self._timeout = attempt_seconds(timeout_ms)
         self._retries = whole("retries", retries, 0)
-        core, sockets = open_requester(bind, connect, in_flight, identity, limits, trusted, tell_everyone, context)
+        core, sockets = open_requester(bind, connect, in_flight, identity, limits, trusted, tell_everyone, context, guard_of(security, insecure))
         super().__init__(core, sockets, "Requester", drain_timeout_ms)
 
     async def request(

@@ -6,6 +6,7 @@ import json
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
 from ..errors import OptionError
+from ..security.security import Security
 
 __all__ = ["Environment", "LinkPlace", "read_environment"]
 
@@ -26,6 +27,8 @@ class LinkPlace(NamedTuple):
     trusted: bool
     work: int
     options: Dict[str, Any]
+    security: Optional[Security] = None
+    insecure: bool = False
 
 
 class Environment(NamedTuple):
@@ -44,7 +47,7 @@ class Environment(NamedTuple):
 
 
 def read_environment(variables: Mapping[str, str]) -> Environment:
-    """Reads the variables. Errors: ``OptionError``, with the variable's name. Source: STG-1."""
+    """Reads the variables. Errors: ``OptionError``, with the variable's name. Source: STG-1, SEC-16."""
     stage = variables.get("SLUICE_STAGE", "")
     if not stage:
         raise OptionError("SLUICE_STAGE", "SLUICE_STAGE must name the stage; a runner sets it, or you by hand")
@@ -55,13 +58,19 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
     return Environment(
         stage,
         replica,
-        _links(variables.get("SLUICE_LINKS", ""), f"{stage}/{replica}"),
+        _guarded(_links(variables.get("SLUICE_LINKS", ""), f"{stage}/{replica}"), variables),
         _whole(variables, "SLUICE_CONCURRENCY", 1, 1),
         _whole(variables, "SLUICE_DRAIN_TIMEOUT_MS", 10_000, 0),
         control == "stdio",
         _whole(variables, "SLUICE_REPORT_EVERY_MS", 1_000, 10),
         variables.get("SLUICE_RUN_DIRECTORY") or None,
     )
+
+
+def _guarded(links: List[LinkPlace], variables: Mapping[str, str]) -> List[LinkPlace]:
+    security = Security.from_environment(variables)
+    insecure = variables.get("SLUICE_INSECURE", "") == "1"
+    return [link._replace(security=security, insecure=insecure) for link in links]
 
 
 def _whole(variables: Mapping[str, str], name: str, default: int, least: int) -> int:

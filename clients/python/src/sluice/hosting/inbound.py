@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Optional, Protocol, Union
+from typing import Any, Dict, Optional, Protocol, Union
 
 from ..consumer import Consumer
 from ..puller import Puller
@@ -169,11 +169,21 @@ def open_inbound(place: LinkPlace, concurrency: int) -> Inbound:
                 concurrency=max(concurrency, place.work),
                 identity=place.identity,
                 trusted=place.trusted,
+                security=place.security,
+                insecure=place.insecure,
             )
         )
+    shared: Dict[str, Any] = {
+        "bind": bind,
+        "connect": connect,
+        "senders": place.senders,
+        "trusted": place.trusted,
+        "security": place.security,
+        "insecure": place.insecure,
+    }
     if place.pattern == "fire-and-forget":
-        return _Stream(Puller(bind=bind, connect=connect, senders=place.senders, trusted=place.trusted))
-    return _Asking(Replier(bind=bind, connect=connect, senders=place.senders, trusted=place.trusted))
+        return _Stream(Puller(**shared))
+    return _Asking(Replier(**shared))
 
 
 def _code(error: Optional[Exception]) -> str:

@@ -73,7 +73,12 @@ class _Requesting(Requester):
 
 def open_outbound(place: LinkPlace) -> Outbound:
     """Opens the sending side of a link. Errors: ``OptionError``, ``LinkError``."""
-    where: Dict[str, Any] = {"bind": place.bind or None, "connect": place.connect or None}
+    where: Dict[str, Any] = {
+        "bind": place.bind or None,
+        "connect": place.connect or None,
+        "security": place.security,
+        "insecure": place.insecure,
+    }
     option = place.options.get
     if place.pattern == "backpressure":
         return _Producing(**where, identity=place.identity, trusted=place.trusted)

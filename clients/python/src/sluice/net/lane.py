@@ -7,8 +7,12 @@ from typing import Any, Callable, Dict, List, Optional, Sequence
 
 import zmq
 
+from ..errors import LinkError
 from ..session.core import Core, Peer
+from .curve import Doorway
 from .endpoint import remove_path
+from .handshakes import FAILED, Handshakes
+from .redial import Redial, bind_again
 
 __all__ = ["Lane"]
 
@@ -17,18 +21,18 @@ _EVENTS, _RCVMORE = int(zmq.EVENTS), int(zmq.RCVMORE)
 _POLLIN, _POLLOUT = int(zmq.POLLIN), int(zmq.POLLOUT)
 _LAST = int(zmq.DONTWAIT)
 _MORE = int(zmq.DONTWAIT | zmq.SNDMORE)
-_FAILED = int(
-    zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_AUTH
-)
 _CLOSED = int(zmq.EVENT_CLOSED | zmq.EVENT_CLOSE_FAILED)
 _UP, _DOWN = int(zmq.EVENT_HANDSHAKE_SUCCEEDED), int(zmq.EVENT_DISCONNECTED)
-_WATCHED = _UP | _DOWN | _FAILED | _CLOSED
+#: After these libzmq does not connect again by itself.
+_FINAL = int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_AUTH)
+_WATCHED = _UP | _DOWN | FAILED | _CLOSED | int(zmq.EVENT_CONNECTED)
 #: How long a listener may take to let go of its endpoint, in milliseconds.
 _UNBIND_MS = 1_000
 #: Messages read in one go, so that one socket that never falls silent does not keep the others waiting.
 _MOST_READ = 1_000
 #: Frames above this many octets are handed over rather than copied.
 _LARGE = 64 * 1024
+
 
 
 class Lane:
@@ -38,8 +42,21 @@ class Lane:
     frame on. A bound PUSH or PULL is one peer, while anybody is connected.
     """
 
-    def __init__(self, socket: Any, core: Core, endpoint: str, connected: bool) -> None:
+    def __init__(
+        self,
+        socket: Any,
+        core: Core,
+        endpoint: str,
+        connected: bool,
+        public_key: Optional[str] = None,
+        doorway: Optional[Doorway] = None,
+    ) -> None:
         self.socket = socket
+        #: The endpoints really bound.
+        self.bound: List[str] = []
+        self.redial = Redial()
+        self._handshakes = Handshakes(connected, public_key)
+        self._doorway = doorway
         self.endpoint = endpoint
         #: Connections that are open now.
         self.connections = 0
@@ -52,6 +69,8 @@ class Lane:
         self._routed: Dict[bytes, Peer] = {}
         self._monitor = socket.get_monitor_socket(_WATCHED)
         self.fds: List[int] = [socket.getsockopt(zmq.FD), self._monitor.getsockopt(zmq.FD)]
+        if doorway is not None:
+            self.fds.append(doorway.fd)
         self._receive: Callable[[int], bytes] = socket.recv
         self._option: Callable[[int], int] = socket.getsockopt
 
@@ -62,6 +81,10 @@ class Lane:
     def pump(self, now: float, watch: bool) -> bool:
         """Hands over everything that has come; True when there was anything. ``watch`` looks at the connections too."""
         moved = watch and self._watch(now)
+        if watch and self._doorway is not None:
+            self._take_up(self._doorway, now)
+        if now >= self.redial.at:
+            self.redial.dial(self.socket, self.endpoint)
         if not self._reads:
             if self._option(_EVENTS) & _POLLOUT and self._peer is not None:
                 self._core.on_writable(self._peer, now)
@@ -114,13 +137,42 @@ class Lane:
             return False
         return True
 
-    def close(self, linger_ms: int, bound: Sequence[str] = ()) -> None:
+    def close(self, linger_ms: int) -> None:
         """Closes the socket. Endpoints that it had bound are free when this returns."""
-        for endpoint in bound:
+        for endpoint in self.bound:
             self._unbind(endpoint)
+        if self._doorway is not None:
+            self._doorway.close()
         self.socket.disable_monitor()
         self._monitor.close(0)
         self.socket.close(linger_ms)
+
+    def _take_up(self, doorway: Doorway, now: float) -> None:
+        refusals, cut = doorway.take()
+        for error in refusals:
+            self._core.refuse(error)
+        if cut:
+            self._cut(now)
+
+    def _cut(self, now: float) -> None:
+        """Ends every connection and listens again, so that each client has to be let in anew. Errors: ``LinkError``. Source: SEC-13."""
+        for endpoint in self.bound:
+            self._unbind(endpoint)
+        for endpoint in self.bound:
+            bind_again(self.socket, endpoint)
+        self._failed = 0
+        while self.connections > 0:
+            self.connections -= 1
+            self._core.on_connection(-1)
+        for peer in list(self._routed.values()):
+            self._lose(peer)
+        if not self._router:
+            self._gone(now)
+
+    def _refused(self, error: LinkError, final: bool, now: float) -> None:
+        self._core.refuse(error)
+        if self._connected:
+            self.redial.refused(error, final, now)
 
     def _unbind(self, endpoint: str) -> None:
         if endpoint.startswith("inproc://"):
@@ -148,8 +200,12 @@ class Lane:
         moved = False
         monitor = self._monitor
         while monitor.getsockopt(_EVENTS) & _POLLIN:
-            event = int.from_bytes(monitor.recv_multipart(_LAST)[0][:2], "little")
+            head, endpoint = monitor.recv_multipart(_LAST)
+            event = int.from_bytes(head[:2], "little")
             moved = True
+            error = self._handshakes.take(event, int.from_bytes(head[2:6], "little"), endpoint.decode("utf-8", "replace"))
+            if error is not None:
+                self._refused(error, bool(event & _FINAL), now)
             if event == _UP:
                 self._up(now)
             elif event == _DOWN:
@@ -157,7 +213,7 @@ class Lane:
                 if self._reads:
                     self._take_in(now)
                 self._down(now)
-            elif event & _FAILED:
+            elif event & FAILED:
                 self._failed += 1
             self.flush()
         return moved
@@ -166,6 +222,7 @@ class Lane:
         # Processing the socket's own commands first makes the new connection's queue known to it.
         self._option(_EVENTS)
         self.connections += 1
+        self.redial.welcomed()
         self._core.on_connection(1)
         if self._router:
             return

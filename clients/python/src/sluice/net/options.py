@@ -14,6 +14,8 @@ __all__ = ["set_options", "set_router_options"]
 def set_options(socket: Any, limits: Limits, high_water_mark: int) -> None:
     """Sets every bound before anything is bound or connected. Source: SEC-1, SEC-2, section Heartbeating."""
     socket.setsockopt(zmq.LINGER, 0)
+    # Where a domain is set and nobody answers, libzmq would let everybody in. Source: SEC-11.
+    socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
     socket.setsockopt(zmq.SNDHWM, high_water_mark)
     socket.setsockopt(zmq.RCVHWM, high_water_mark)
     socket.setsockopt(zmq.MAXMSGSIZE, limits.max_message_bytes)

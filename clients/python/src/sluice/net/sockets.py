@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 import zmq
 
-from ..errors import LinkError
+from ..errors import LinkError, SluiceError
 from ..limits import Limits
 from ..session.core import Core
+from ..security.security import Guard
 from .context import shared_context
+from .curve import Doorway, prove
 from .endpoint import refuse_taken
 from .lane import Lane
 from .options import set_options, set_router_options
@@ -37,7 +39,10 @@ class Sockets:
         limits: Limits,
         context: Optional[Any] = None,
         high_water_mark: Optional[int] = None,
+        guard: Guard = Guard(None, False),
     ) -> None:
+        guard.refuse_exposed(bind)
+        self._security = guard.security
         self._core = core
         self._context = shared_context() if context is None else context
         self._limits = limits
@@ -54,7 +59,7 @@ class Sockets:
                 self._bind(bound, bind)
             for endpoint in connect:
                 self._connect(connected, endpoint)
-        except LinkError:
+        except SluiceError:
             self.close(0)
             raise
 
@@ -87,6 +92,8 @@ class Sockets:
                 moved = True
         if now >= core.wake_at:
             core.on_time(now)
+        for lane in self.lanes:
+            core.wake_by(lane.redial.at)
         if core.out or core.lost:
             self.flush(now)
             moved = True
@@ -105,8 +112,8 @@ class Sockets:
         """Closes every socket; what was sent may still leave within ``linger_ms``."""
         if not self.closed:
             self.closed = True
-            for at, lane in enumerate(self.lanes):
-                lane.close(linger_ms, self.endpoints if at == 0 else ())
+            for lane in self.lanes:
+                lane.close(linger_ms)
 
     def _open(self, kind: int) -> Any:
         socket = self._context.socket(kind)
@@ -116,8 +123,24 @@ class Sockets:
         return socket
 
     def _bind(self, kind: int, endpoints: Sequence[str]) -> None:
+        """With keys, tcp has a socket of its own beside that of ipc: files are guarded by their permissions."""
+        found: Dict[int, str] = {}
+        for secured in (True, False):
+            places = [
+                at for at, endpoint in enumerate(endpoints) if (self._security is not None and _is_tcp(endpoint)) is secured
+            ]
+            if places:
+                found.update(zip(places, self._bind_lane(kind, [endpoints[at] for at in places], secured)))
+        self.endpoints = [found[at] for at in range(len(endpoints))]
+
+    def _bind_lane(self, kind: int, endpoints: Sequence[str], secured: bool) -> List[str]:
         socket = self._open(kind)
-        lane = Lane(socket, self._core, endpoints[0], False)
+        security = self._security if secured else None
+        doorway = None
+        if security is not None:
+            doorway = Doorway(socket, self._context, security, self._limits.max_sessions_per_key)
+        public = None if security is None else security.keys.public
+        lane = Lane(socket, self._core, endpoints[0], False, public, doorway)
         self.lanes.append(lane)
         for endpoint in endpoints:
             try:
@@ -125,13 +148,22 @@ class Sockets:
                 socket.bind(endpoint)
             except zmq.ZMQError as error:
                 raise LinkError(f"cannot bind {endpoint}: {error.strerror}", endpoint, error.errno) from error
-            self.endpoints.append(socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode())
-        lane.endpoint = self.endpoints[0]
+            lane.bound.append(socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode())
+        lane.endpoint = lane.bound[0]
+        return lane.bound
 
     def _connect(self, kind: int, endpoint: str) -> None:
         socket = self._open(kind)
-        self.lanes.append(Lane(socket, self._core, endpoint, True))
+        security = self._security if _is_tcp(endpoint) else None
+        lane = Lane(socket, self._core, endpoint, True, None if security is None else security.keys.public)
+        self.lanes.append(lane)
+        if security is not None:
+            prove(socket, security, endpoint)
         try:
             socket.connect(endpoint)
         except zmq.ZMQError as error:
             raise LinkError(f"cannot connect to {endpoint}: {error.strerror}", endpoint, error.errno) from error
+
+
+def _is_tcp(endpoint: str) -> bool:
+    return endpoint.startswith("tcp://")

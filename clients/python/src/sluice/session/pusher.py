@@ -143,6 +143,7 @@ class PusherCore(Core):
             undelivered=self._undelivered,
             pending=self._pending_count,
             peers=self.live,
+            refused=self.refused,
         )
 
     def _next(self) -> Optional[Peer]:
