@@ -64,6 +64,13 @@ export class ReceiverWindow {
     return this.#expected >= this.#start + this.#total + this.#highWaterMark
   }
 
+  /** Messages settled that no ack has said yet. */
+  get unsaid(): number {
+    let rejected = 0
+    for (const { first, last } of this.#freshRejections) rejected += last - first + 1
+    return this.#news.count + rejected
+  }
+
   /** States a new mark. A smaller one does not punish what was sent under a larger one. */
   announce(highWaterMark: number): void {
     this.#highWaterMark = highWaterMark

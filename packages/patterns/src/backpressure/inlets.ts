@@ -1,10 +1,11 @@
 /** The senders that a consumer knows: their sessions, and the acks that are owed to them. */
-import type { Peer, Site, SluiceError } from '@sluice/core'
+import type { Peer, Site, SluiceError, Timer } from '@sluice/core'
 import { Connections } from './connections.ts'
 import type { Connection } from './connections.ts'
-import type { DataPacket, Packet, Side } from './packets.ts'
+import type { AckPacket, DataPacket, Packet, Side } from './packets.ts'
 import { ReceiverSession } from './receiver-session.ts'
 import type { ReceiverStep } from './receiver-step.ts'
+import { ackDelayMs } from './reception.ts'
 import type { Reception, ReceiverSessionOptions } from './reception.ts'
 
 /** What a consumer does with what its senders say. */
@@ -42,6 +43,9 @@ export class Inlets {
   readonly #connections: Connections<ReceiverSession, Inlet>
   /** Those whose ack may have something to say. */
   readonly #owing = new Set<Inlet>()
+  /** Those whose ack waits for more to say. */
+  readonly #waiting = new Set<Inlet>()
+  #later: Timer | undefined
   readonly #byReception = new Map<Reception, Inlet>()
   #paused = true
   #discarded = 0
@@ -98,13 +102,18 @@ export class Inlets {
     if (inlet !== undefined) this.#owing.add(inlet)
   }
 
-  /** Acks everywhere what is to be acked; true when something was. */
+  /** Acks what is to be acked now, everywhere; true when something was. */
   ack(): boolean {
     if (this.#owing.size === 0) return false
     const now = this.#site.clock.now()
     let acked = false
-    for (const inlet of this.#owing) acked = this.#ack(inlet, now) || acked
+    for (const inlet of this.#owing) {
+      const { reception } = inlet.session
+      if (this.#say(inlet, reception?.dueAck(now))) acked = true
+      else if (reception?.unsaid === true) this.#waiting.add(inlet)
+    }
     this.#owing.clear()
+    if (this.#waiting.size > 0) this.#later ??= this.#site.clock.after(ackDelayMs, this.#ackLater)
     return acked
   }
 
@@ -114,8 +123,10 @@ export class Inlets {
     for (const inlet of this.#connections) this.#probe(inlet, now)
   }
 
-  /** Says goodbye to all and closes. */
+  /** Acks what is finished, says goodbye to all and closes. */
   async close(code: string, message: string, lingerMs: number): Promise<void> {
+    this.ack()
+    this.#ackLater()
     for (const inlet of this.#connections) {
       for (const packet of inlet.session.close(code, message)) inlet.say(packet)
     }
@@ -182,17 +193,27 @@ export class Inlets {
     const { reception } = inlet.session
     inlet.session.lost()
     this.#owing.delete(inlet)
+    this.#waiting.delete(inlet)
     if (reception !== undefined) this.#over(reception, false)
   }
 
   #probe(inlet: Inlet, now: number): void {
     inlet.session.reception?.probe()
-    this.#ack(inlet, now)
+    this.#say(inlet, inlet.session.reception?.ack(now))
   }
 
-  #ack(inlet: Inlet, now: number): boolean {
-    const ack = inlet.session.reception?.ack(now)
-    if (ack !== undefined) inlet.say(ack)
-    return ack !== undefined
+  #say(inlet: Inlet, ack: AckPacket | undefined): boolean {
+    if (ack === undefined) return false
+    this.#waiting.delete(inlet)
+    inlet.say(ack)
+    return true
+  }
+
+  readonly #ackLater = (): void => {
+    this.#later?.cancel()
+    this.#later = undefined
+    const now = this.#site.clock.now()
+    for (const inlet of this.#waiting) this.#say(inlet, inlet.session.reception?.ack(now))
+    this.#waiting.clear()
   }
 }

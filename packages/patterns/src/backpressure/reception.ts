@@ -16,6 +16,12 @@ export interface ReceiverSessionOptions {
   readonly concurrency: number
 }
 
+/** How long an ack may wait for more to say, in milliseconds: an ack for each lone message would cost as much as the message. BP-9. */
+export const ackDelayMs = 5
+
+/** Payload octets, if not half the sender's allowance is less, after which an ack does not wait: the sender keeps them until then. */
+const promptBytes = 64 * 1024
+
 /** The mark that a session begins with. */
 export function firstMark({ highWaterMark, concurrency }: ReceiverSessionOptions): number {
   return highWaterMark === 'auto' ? new AutoWindow({ concurrency }).highWaterMark : highWaterMark
@@ -45,6 +51,9 @@ export class Reception {
   #heldBytes = 0
   #ackedAt: number
   #heardAt: number
+  /** Payload octets that came since the last ack, and how many must not wait for the next. */
+  #bytes = 0
+  readonly #promptBytes: number
   /** Handled since the last ack, for the window that sizes itself. */
   #finished = 0
   /** Handled and not settled: they wait for acks from further down, and take no room in that window. */
@@ -59,7 +68,7 @@ export class Reception {
 
   /** `position` is where the sender stands; `announced` is the mark that it was told. */
   constructor(options: ReceiverSessionOptions, position: Begun, announced: number, now: number) {
-    const { highWaterMark, concurrency } = options
+    const { highWaterMark, highWaterMarkBytes, concurrency } = options
     this.epoch = position.epoch
     this.sender = position.id
     this.#fixed = highWaterMark === 'auto' ? undefined : highWaterMark
@@ -67,6 +76,7 @@ export class Reception {
     this.#maxBufferedBytes = options.maxBufferedBytes ?? Infinity
     this.#window = new ReceiverWindow(position.next)
     this.#window.announce(announced)
+    this.#promptBytes = Math.min(promptBytes, highWaterMarkBytes / 2)
     this.#ackedAt = now
     this.#heardAt = now
   }
@@ -112,6 +122,7 @@ export class Reception {
     if (this.#endBefore !== undefined) throw new ProtocolError('BP-11', 'DATA after END')
     this.#buffer(bytes)
     this.#blocked = false
+    this.#bytes += packet.batch.bytes
     this.#auto?.arrived(count, now)
     if (this.#window.exhausted) this.#auto?.exhausted()
     return true
@@ -183,27 +194,49 @@ export class Reception {
     this.#over = true
   }
 
-  /** What is to be acked now, if anything. */
+  /** Whether something was settled that no ack has said yet. */
+  get unsaid(): boolean {
+    return this.#window.unsaid > 0
+  }
+
+  /** What is to be acked, if anything. */
   ack(now: number): AckPacket | undefined {
+    return this.#ack(now, false)
+  }
+
+  /** What is to be acked at once, if anything: nothing while the sender has no use for it yet. */
+  dueAck(now: number): AckPacket | undefined {
+    return this.#ack(now, true)
+  }
+
+  /** When everything is to be said again, if nothing comes before. */
+  deadline(): number {
+    return this.#window.held > 0 || this.#blocked ? this.#ackedAt + probeMs : Infinity
+  }
+
+  #ack(now: number, mayWait: boolean): AckPacket | undefined {
     if (this.#over) return undefined
     if (this.#finished > 0) this.#auto?.finished(this.#finished, now)
     this.#finished = 0
     const { ended } = this
     const highWaterMark = this.#mark()
     const owes = this.#owes || (ended && !this.#endAcked) || highWaterMark !== this.#window.highWaterMark
+    if (mayWait && !owes && this.#canWait()) return undefined
     const finished: Finished | undefined = this.#owes ? this.#window.all() : this.#window.news()
     if (finished === undefined && !owes) return undefined
     this.#owes = false
     this.#endAcked = ended
     this.#ackedAt = now
+    this.#bytes = 0
     this.#window.announce(highWaterMark)
     const { ranges, rejected } = finished ?? { ranges: [], rejected: [] }
     return { type: 'ack', epoch: this.epoch, highWaterMark, ranges, rejected, ended, serial: ++this.#serial }
   }
 
-  /** When everything is to be said again, if nothing comes before. */
-  deadline(): number {
-    return this.#window.held > 0 || this.#blocked ? this.#ackedAt + probeMs : Infinity
+  /** Whether the sender neither waits for an ack nor could come to a stop without one. */
+  #canWait(): boolean {
+    if (this.#blocked || this.#lastBefore !== undefined || this.#endBefore !== undefined) return false
+    return this.#bytes < this.#promptBytes && this.#window.unsaid * 2 < this.#window.highWaterMark
   }
 
   /** One message may always come, however large; what is counted here is an estimate where a frame is finished in part. */

@@ -1,0 +1,41 @@
+/** When an ACK goes out, and when it waits for more to say. */
+import { Context } from '@sluice/core'
+import { Consumer } from '@sluice/patterns/backpressure'
+import { describe, expect, it } from 'vitest'
+import { ackOf, joined, transfer } from '../support/bp-sessions.ts'
+import { epochOf, Stranger } from '../support/bp-stranger.ts'
+import { ByHand } from '../support/by-hand.ts'
+
+describe('ACK', () => {
+  it('BP-9 waits for more to say while the sender has credit and does not ask', () => {
+    const { sender, receiver } = joined(10)
+    const reception = receiver.reception!
+    reception.ack(0)
+    transfer(sender, receiver, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 10)
+    reception.finish(0, 3)
+    expect(reception.dueAck(11)).toBeUndefined()
+    reception.finish(4, 4)
+    expect(ackOf(reception.dueAck(12)).ranges).toEqual([[0, 4]])
+    reception.finish(5, 5)
+    expect(reception.dueAck(13)).toBeUndefined()
+    receiver.receive(sender.block(14)!, 14)
+    expect(ackOf(reception.dueAck(14)).ranges).toEqual([[0, 5]])
+    reception.finish(6, 6)
+    expect(ackOf(reception.dueAck(15)).ranges).toEqual([[6, 6]])
+  })
+
+  it('BP-9 comes when little is finished and nothing is left to do', async () => {
+    const consumer = new Consumer({ context: new Context(), bind: 'tcp://127.0.0.1:*', highWaterMark: 100 })
+    const [endpoint] = await consumer.endpoints()
+    const hand = new ByHand(consumer)
+    using sender = Stranger.connected(endpoint!)
+    await sender.asSender(epochOf(1))
+    await sender.say('DATA', [epochOf(1), 0, 0], Buffer.from([0, 1]))
+    await hand.has(2)
+    hand.handed[0]!.settle()
+    let { args } = await sender.next('ACK')
+    while (args[2].length === 0) ({ args } = await sender.next('ACK'))
+    expect(args[2]).toEqual([[0, 0]])
+    await consumer.close()
+  })
+})
