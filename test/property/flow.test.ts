@@ -68,7 +68,7 @@ describe('a window that sizes itself', () => {
           let now = 0
           let held = 0
           for (const { count, afterMs, held: exhausted } of happenings) {
-            window.arrived(count, now)
+            window.arrived(count, count, now)
             held += count
             if (exhausted) window.blocked()
             now += afterMs

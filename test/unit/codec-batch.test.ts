@@ -11,6 +11,8 @@ import {
   StateError,
   ValueBatch,
 } from '@sluice/core'
+import type { PackedBatch } from '@sluice/core'
+import { SpareChunks } from '../../packages/core/src/codec/spare-chunks.ts'
 
 function built(values: readonly unknown[]): PackedBatchBuilder {
   const builder = new PackedBatchBuilder()
@@ -154,5 +156,64 @@ describe('what was received', () => {
     expect(() => ReceivedBatch.decode(Buffer.concat([frame, Buffer.from('c1', 'hex')]), false)).toThrow(
       DecodeError,
     )
+  })
+})
+
+describe('a batch that nobody reads any more', () => {
+  const large = (fill: number): Uint8Array => new Uint8Array(100_000).fill(fill)
+  const sharing = (): PackedBatchBuilder => new PackedBatchBuilder(Infinity, new SpareChunks())
+  const oneOf = (builder: PackedBatchBuilder, value: unknown): PackedBatch => {
+    builder.append(value)
+    return builder.take()
+  }
+
+  test('gives its memory to the next large message', () => {
+    const builder = sharing()
+    const first = oneOf(builder, large(1))
+    first.release()
+    const second = oneOf(builder, large(2))
+    expect(second.frame.buffer).toBe(first.frame.buffer)
+    expect(second.values()).toEqual([large(2)])
+  })
+
+  test('gives it once, and not before it was released', () => {
+    const builder = sharing()
+    const first = oneOf(builder, large(1))
+    const second = oneOf(builder, large(2))
+    first.release()
+    first.release()
+    const third = oneOf(builder, large(3))
+    const fourth = oneOf(builder, large(4))
+    expect(new Set([second, third, fourth].map(({ frame }) => frame.buffer)).size).toBe(3)
+    expect(second.values()).toEqual([large(2)])
+  })
+
+  test('keeps its memory when it was parted', () => {
+    const builder = sharing()
+    builder.append('salad')
+    const whole = oneOf(builder, large(1))
+    const part = whole.slice(1, 2)
+    whole.release()
+    part.release()
+    oneOf(builder, large(2))
+    expect(part.values()).toEqual([large(1)])
+  })
+
+  test('leaves the memory of small messages alone, and they go on in theirs', () => {
+    const builder = sharing()
+    const before = oneOf(builder, 'x'.repeat(1_000))
+    const between = oneOf(builder, large(1))
+    const after = oneOf(builder, 'salad')
+    before.release()
+    between.release()
+    after.release()
+    const [last, next] = [oneOf(builder, large(2)), oneOf(builder, 'bread')]
+    expect(after.frame.buffer).toBe(before.frame.buffer)
+    expect([before, after, last, next].map((batch) => batch.values())).toEqual([
+      ['x'.repeat(1_000)],
+      ['salad'],
+      [large(2)],
+      ['bread'],
+    ])
   })
 })

@@ -6,7 +6,7 @@ function saturate(window: AutoWindow, perMessageMs: number, forMs: number, from 
   let now = from
   while (now < from + forMs) {
     const count = window.highWaterMark
-    window.arrived(count, now)
+    window.arrived(count, count, now)
     window.blocked()
     now += count * perMessageMs
     window.finished(count, now)
@@ -33,12 +33,29 @@ describe('a window that sizes itself', () => {
     expect(Math.max(...marks)).toBeLessThan(4_010)
   })
 
+  it('holds no more than 8 MiB of large messages, but twice the concurrency', () => {
+    const window = new AutoWindow({ concurrency: 2 })
+    const feed = (bytesEach: number): void => {
+      for (let now = 0; now < 500; now++) {
+        window.arrived(window.highWaterMark, window.highWaterMark * bytesEach, now)
+        window.blocked()
+        window.finished(window.highWaterMark, now + 0.5)
+      }
+    }
+    feed(65_536)
+    expect(window.highWaterMark).toBe(128)
+    feed(4 * 1024 * 1024)
+    expect(window.highWaterMark).toBe(4)
+    feed(100)
+    expect(window.highWaterMark).toBeGreaterThan(1_000)
+  })
+
   it('doubles with each window while the sender is held up', () => {
     const window = new AutoWindow({ concurrency: 1 })
     const marks = [window.highWaterMark]
     let now = 0
     for (let turn = 0; turn < 8; turn++) {
-      window.arrived(window.highWaterMark, now)
+      window.arrived(window.highWaterMark, window.highWaterMark, now)
       window.blocked()
       now += window.highWaterMark * 0.001
       window.finished(window.highWaterMark, now)
@@ -51,7 +68,7 @@ describe('a window that sizes itself', () => {
     const window = new AutoWindow({ concurrency: 1 })
     let now = 0
     for (let turn = 0; turn < 200; turn++) {
-      window.arrived(window.highWaterMark, now)
+      window.arrived(window.highWaterMark, window.highWaterMark, now)
       window.exhausted()
       now += 50
       window.finished(window.highWaterMark, now)
@@ -63,7 +80,7 @@ describe('a window that sizes itself', () => {
     const window = new AutoWindow({ concurrency: 1 })
     const mark = window.highWaterMark
     for (let now = 0; now < 1_000; now++) {
-      window.arrived(1, now)
+      window.arrived(1, 1, now)
       window.finished(1, now + 0.001)
     }
     expect(window.highWaterMark).toBe(mark)
@@ -83,7 +100,7 @@ describe('a window that sizes itself', () => {
     const window = new AutoWindow({ concurrency: 1 })
     const now = saturate(window, 0.01, 500)
     const fast = window.highWaterMark
-    window.arrived(50, now)
+    window.arrived(50, 50, now)
     window.finished(50, now + 500)
     expect(window.highWaterMark).toBeLessThan(fast / 50)
   })
@@ -104,7 +121,7 @@ describe('a window that sizes itself', () => {
     const marks: number[] = []
     // Eight at a time, 50 ms each.
     for (let turn = 0; turn < 400; turn++) {
-      window.arrived(window.highWaterMark - held, now)
+      window.arrived(window.highWaterMark - held, 0, now)
       window.blocked()
       held = Math.max(held, window.highWaterMark)
       now += 50
@@ -122,7 +139,7 @@ describe('a window that sizes itself', () => {
     let now = 0
     for (let turn = 0; turn < 100; turn++) {
       const count = window.highWaterMark
-      window.arrived(count, now)
+      window.arrived(count, count, now)
       window.blocked()
       now += 50 + count / 20
       window.finished(count, now)

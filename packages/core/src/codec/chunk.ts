@@ -1,7 +1,8 @@
-/** Memory to write into: handed out in pieces, and no piece is ever written to twice. */
+/** Memory to write into: handed out in pieces, and no piece is written to twice unless it was given back. */
 
 const SMALLEST_BYTES = 256
-const LARGEST_BYTES = 64 * 1024
+/** A larger chunk holds one value, or what ends with it, and nothing else. */
+export const LARGEST_BYTES: number = 64 * 1024
 
 /**
  * How large the next chunk is: the last one had `previous` octets, `kept` of them move along and `room`

@@ -27,9 +27,11 @@ export class Decoder {
   readonly #bytes: Buffer
   readonly #end: number
   readonly #trusted: boolean
-  /** In a frame large enough for what they cost to make. */
-  readonly #view: DataView | undefined
+  /** Whether the frame is large enough for what these two cost to make; each is made when it is first needed. */
+  readonly #large: boolean
+  #view: DataView | undefined
   #keys: KeyCache | undefined
+  #keysSpent = false
   #position = 0
   /** Elements of the frame so far, and how many they may be by the end of this value. */
   #elements = 0
@@ -40,10 +42,7 @@ export class Decoder {
     this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#end = bytes.length
     this.#trusted = trusted
-    if (bytes.length >= LARGE_FRAME_BYTES) {
-      this.#keys = new KeyCache(this.#bytes)
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    }
+    this.#large = bytes.length >= LARGE_FRAME_BYTES
   }
 
   /** Reads every value. Throws `DecodeError`. */
@@ -156,7 +155,9 @@ export class Decoder {
   }
 
   #float64(at: number): number {
-    return this.#view === undefined ? this.#bytes.readDoubleBE(at) : this.#view.getFloat64(at)
+    if (!this.#large) return this.#bytes.readDoubleBE(at)
+    const { buffer, byteOffset, length } = this.#bytes
+    return (this.#view ??= new DataView(buffer, byteOffset, length)).getFloat64(at)
   }
 
   #uint64(): number | bigint {
@@ -242,9 +243,16 @@ export class Decoder {
     this.#position = from
     const key = this.#text(octets)
     if (key === FORBIDDEN_KEY) refuse('ENV-4', `the map key ${FORBIDDEN_KEY}`, at)
-    this.#keys?.add(from, from + octets, key)
-    if (this.#keys?.spent === true) this.#keys = undefined
+    if (this.#large && !this.#keysSpent) this.#remember(from, from + octets, key)
     return key
+  }
+
+  #remember(from: number, to: number, key: string): void {
+    this.#keys ??= new KeyCache(this.#bytes)
+    this.#keys.add(from, to, key)
+    if (!this.#keys.spent) return
+    this.#keys = undefined
+    this.#keysSpent = true
   }
 
   /** Each element takes an octet at least: a count that cannot be true is refused before it costs anything. */

@@ -6,10 +6,11 @@
 import { types } from 'node:util'
 import { EncodeError, StateError } from '../errors.ts'
 import { isTransferred, refusal } from './check.ts'
-import { newChunk, nextChunkBytes } from './chunk.ts'
+import { LARGEST_BYTES, newChunk, nextChunkBytes } from './chunk.ts'
 import { writeBigint, writeInteger } from './number.ts'
 import { putUint16, putUint32 } from './octets.ts'
 import { FORBIDDEN_KEY, profileLimits } from './profile.ts'
+import type { SpareChunks } from './spare-chunks.ts'
 import { SHORT_TEXT, textRoom, writeText } from './text.ts'
 import { writeDate } from './timestamp.ts'
 
@@ -19,23 +20,28 @@ const { depth: MAX_DEPTH, elements: MAX_ELEMENTS, keyBytes: MAX_KEY_BYTES } = pr
 const NOTHING: Buffer = Buffer.alloc(0)
 const OBJECT_PROTOTYPE: unknown = Object.prototype
 
-/** Writes values back to back, into memory that is never written to again once it was taken. */
+/** Writes values back to back, into memory that is not written to again once it was taken, unless it is given back. */
 export class Encoder {
   #target: Buffer = NOTHING
+  readonly #spares: SpareChunks | undefined
   /** Of the target, made when the first float needs it. */
   #view: DataView | undefined
   /** Where what was not yet taken begins. */
   #start = 0
   #position = 0
+  /** The usual chunk, while a large value has one of its own, and where it goes on in it. */
+  #usual: Buffer | undefined
+  #usualStart = 0
   /** The last position at which `SLACK` octets fit. */
   #limit = -1
   #elements = 0
   #busy = false
   readonly #largest: number
 
-  /** `largest` is how many octets one value may take. */
-  constructor(largest: number = Infinity) {
+  /** `largest` is how many octets one value may take; `spares` is where large chunks come from first, and go when they are given back. */
+  constructor(largest: number = Infinity, spares?: SpareChunks) {
     this.#largest = largest
+    this.#spares = spares
   }
 
   /** Octets written and not yet taken. */
@@ -69,7 +75,15 @@ export class Encoder {
   take(): Uint8Array {
     const taken = this.#target.subarray(this.#start, this.#position)
     this.#start = this.#position
+    // What is in a large chunk shares it with nothing, so that all of it can be given back.
+    if (this.#target.length > LARGEST_BYTES) this.#leave()
     return taken
+  }
+
+  /** Takes back what was taken and is not read any more by anybody; small pieces are left to the garbage collector. */
+  give(taken: Uint8Array): void {
+    const { buffer } = taken
+    if (buffer.byteLength > LARGEST_BYTES) this.#spares?.give(Buffer.from(buffer))
   }
 
   #refuseSize(before: number): never {
@@ -234,10 +248,26 @@ export class Encoder {
     this.#position += length
   }
 
+  /** Leaves a large chunk, and goes on in the one before it. */
+  #leave(): void {
+    this.#target = this.#usual ?? NOTHING
+    this.#usual = undefined
+    this.#view = undefined
+    this.#start = this.#usualStart
+    this.#position = this.#usualStart
+    this.#limit = this.#target.length - SLACK
+  }
+
   /** Moves what was not yet taken to a chunk with `room` to spare; what was taken stays where it is. */
   #grow(room: number): void {
     const kept = this.bytes
-    const chunk = newChunk(nextChunkBytes(this.#target.length, kept, room))
+    const bytes = nextChunkBytes(this.#target.length, kept, room)
+    const isLarge = bytes > LARGEST_BYTES
+    const chunk = (isLarge ? this.#spares?.take(bytes) : undefined) ?? newChunk(bytes)
+    if (isLarge && this.#target.length <= LARGEST_BYTES) {
+      this.#usual = this.#target
+      this.#usualStart = this.#start
+    }
     this.#target.copy(chunk, 0, this.#start, this.#position)
     this.#target = chunk
     this.#view = undefined

@@ -3,6 +3,7 @@ import { StateError } from '../errors.ts'
 import type { Batch, BatchBuilder } from '../port/batch.ts'
 import { decodeSequence } from './codec.ts'
 import { Encoder } from './encoder.ts'
+import type { SpareChunks } from './spare-chunks.ts'
 
 /** Encoded messages back to back, with the end of each, so that a part of them can be sent again without encoding. */
 export class PackedBatch implements Batch {
@@ -12,12 +13,25 @@ export class PackedBatch implements Batch {
   readonly #ends: readonly number[]
   readonly #from: number
   readonly #to: number
+  /** Where the memory goes when nobody reads it any more; undefined for a part, and for what was parted. */
+  #giveBack: ((frame: Uint8Array) => void) | undefined
 
   constructor(frame: Uint8Array, ends: readonly number[], from = 0, to: number = ends.length) {
     this.frame = frame
     this.#ends = ends
     this.#from = from
     this.#to = to
+  }
+
+  /** A whole batch, whose memory is wanted back. */
+  static whole(
+    frame: Uint8Array,
+    ends: readonly number[],
+    giveBack: (frame: Uint8Array) => void,
+  ): PackedBatch {
+    const batch = new PackedBatch(frame, ends)
+    batch.#giveBack = giveBack
+    return batch
   }
 
   get count(): number {
@@ -30,11 +44,17 @@ export class PackedBatch implements Batch {
 
   slice(from: number, to: number): PackedBatch {
     if (from === 0 && to === this.count) return this
+    this.#giveBack = undefined
     const first = this.#from + from
     const last = this.#from + to
     const origin = this.#end(this.#from - 1)
     const frame = this.frame.subarray(this.#end(first - 1) - origin, this.#end(last - 1) - origin)
     return new PackedBatch(frame, this.#ends, first, last)
+  }
+
+  release(): void {
+    this.#giveBack?.(this.frame)
+    this.#giveBack = undefined
   }
 
   values(): readonly unknown[] {
@@ -46,14 +66,14 @@ export class PackedBatch implements Batch {
   }
 }
 
-/** Encodes messages as they are appended, into memory that is not touched again once it was taken. */
+/** Encodes messages as they are appended, into memory that is not touched again until its batch is released. */
 export class PackedBatchBuilder implements BatchBuilder {
   readonly #encoder: Encoder
   #ends: number[] = []
 
-  /** A message of more bytes is refused: the other side would end the connection over it. */
-  constructor(maxMessageBytes: number = Infinity) {
-    this.#encoder = new Encoder(maxMessageBytes)
+  /** A message of more bytes is refused: the other side would end the connection over it. `spares` are shared by the builders of one port. */
+  constructor(maxMessageBytes: number = Infinity, spares?: SpareChunks) {
+    this.#encoder = new Encoder(maxMessageBytes, spares)
   }
 
   get count(): number {
@@ -73,7 +93,11 @@ export class PackedBatchBuilder implements BatchBuilder {
     if (this.#encoder.busy) throw new StateError('a getter of a message that is being encoded took its batch')
     const ends = this.#ends
     this.#ends = []
-    return new PackedBatch(this.#encoder.take(), ends)
+    return PackedBatch.whole(this.#encoder.take(), ends, this.#giveBack)
+  }
+
+  readonly #giveBack = (frame: Uint8Array): void => {
+    this.#encoder.give(frame)
   }
 }
 

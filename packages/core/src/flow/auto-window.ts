@@ -9,10 +9,14 @@ export interface AutoWindowOptions {
   readonly targetMs?: number | undefined
   /** Widest window, in messages. Default 65 536. */
   readonly max?: number | undefined
+  /** Widest window, in bytes. Default 8 MiB: more memory on its way than fits a cache makes large messages slower. */
+  readonly maxBytes?: number | undefined
 }
 
 /** Busy time over which what was measured loses two thirds of its weight, in milliseconds. */
 const memoryMs = 100
+/** Messages over which their mean size loses two thirds of its weight. */
+const bytesMemory = 16
 
 /**
  * Measures how fast messages are finished and sizes the window by it.
@@ -28,11 +32,14 @@ const memoryMs = 100
 export class AutoWindow {
   readonly #least: number
   readonly #most: number
+  readonly #mostBytes: number
   readonly #targetMs: number
   readonly #trial = new WindowTrial()
   #spanMs: number
   #mark: number
   #held = 0
+  /** Decaying mean of the bytes of a message. */
+  #bytesEach = 0
   /** Decaying sums: their quotient is the capacity, in messages a millisecond. */
   #finishedSum = 0
   #busySum = 0
@@ -44,6 +51,7 @@ export class AutoWindow {
     this.#targetMs = options.targetMs ?? 20
     this.#spanMs = this.#targetMs
     this.#most = options.max ?? 65_536
+    this.#mostBytes = options.maxBytes ?? 8 * 1024 * 1024
     this.#least = Math.min(this.#most, Math.max(2, 2 * options.concurrency))
     this.#mark = Math.min(this.#most, Math.max(4, this.#least))
   }
@@ -58,10 +66,11 @@ export class AutoWindow {
     return this.#rate() * 1000
   }
 
-  /** Messages came. */
-  arrived(count: number, now: number): void {
+  /** Messages came, of so many bytes together. */
+  arrived(count: number, bytes: number, now: number): void {
     if (this.#held === 0) this.#accountedAt = now
     this.#held += count
+    this.#bytesEach += (bytes - count * this.#bytesEach) / Math.max(count, bytesMemory)
   }
 
   /** The sender has used up its window, and may have more to send. */
@@ -113,8 +122,8 @@ export class AutoWindow {
     if (useful > this.#mark * 1.25) {
       this.#trial.stop(this.#mark)
       this.#change(Math.min(useful, this.#mark * 2))
-    } else if (this.#mark < this.#most && this.#trial.start(this.#mark)) {
-      this.#change(Math.min(this.#most, this.#mark * 2))
+    } else if (this.#mark < this.#ceiling() && this.#trial.start(this.#mark)) {
+      this.#change(Math.min(this.#ceiling(), this.#mark * 2))
     } else this.#change(useful)
   }
 
@@ -125,7 +134,12 @@ export class AutoWindow {
   }
 
   #useful(): number {
-    if (this.#busySum === 0) return this.#most
-    return Math.min(this.#most, Math.max(this.#least, Math.ceil(this.#rate() * this.#spanMs)))
+    if (this.#busySum === 0) return this.#ceiling()
+    return Math.min(this.#ceiling(), Math.max(this.#least, Math.ceil(this.#rate() * this.#spanMs)))
+  }
+
+  #ceiling(): number {
+    const most = Math.floor(this.#mostBytes / Math.max(1, this.#bytesEach))
+    return Math.min(this.#most, Math.max(this.#least, most))
   }
 }

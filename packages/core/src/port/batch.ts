@@ -10,6 +10,8 @@ export interface Batch {
   slice(from: number, to: number): Batch
   /** The messages themselves, decoded if they came as bytes. */
   values(): readonly unknown[]
+  /** Says that nobody reads this batch any more, and no part of it: its memory may be written to again. */
+  release?(): void
 }
 
 /** Gathers messages into batches; what is appended is encoded at once, so the caller may reuse its object. */
@@ -18,7 +20,7 @@ export interface BatchBuilder {
   readonly bytes: number
   /** Encodes `value` at the end. Throws `EncodeError` and leaves the batch as it was. */
   append(value: unknown): void
-  /** What was gathered, as a batch; the builder is empty afterwards and its memory is never reused. */
+  /** What was gathered, as a batch; the builder is empty afterwards. The batch's memory is not reused before it is released. */
   take(): Batch
 }
 

@@ -1,5 +1,6 @@
 /** A port over frames: the one place where a pattern's packets become bytes and bytes become packets. */
 import { PackedBatchBuilder } from '../codec/packed-batch.ts'
+import { SpareChunks } from '../codec/spare-chunks.ts'
 import { DecodeError, SluiceError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { BatchBuilder } from './batch.ts'
@@ -24,6 +25,7 @@ export class WirePort<P> implements Port<P> {
   readonly #maxMessageBytes: number
   readonly #socket: FrameSocket
   readonly #ended: (() => void) | undefined
+  readonly #spares = new SpareChunks()
 
   constructor(spec: WireSpec<P>, open: (events: FrameEvents) => FrameSocket) {
     this.#wire = spec.wire
@@ -47,7 +49,7 @@ export class WirePort<P> implements Port<P> {
   }
 
   builder(): BatchBuilder {
-    return new PackedBatchBuilder(this.#maxMessageBytes)
+    return new PackedBatchBuilder(this.#maxMessageBytes, this.#spares)
   }
 
   send(peer: Peer, packet: P): boolean {

@@ -4,7 +4,7 @@ import type { Readable } from 'zeromq'
 
 /** What is read in one turn of the event loop, in messages and in bytes, before timers and others get theirs. */
 const messagesPerTurn = 256
-const bytesPerTurn = 1024 * 1024
+const bytesPerTurn = 4 * 1024 * 1024
 
 /** Hands over every message of a socket; one read at a time, which is all that zeromq.js allows. */
 export class Intake {

@@ -71,7 +71,10 @@ export class InFlight {
   #forget(at: number, sent: Sent): void {
     if (at === 0) this.#sent.shift()
     else this.#sent.removeAt(at)
-    this.#bytes -= sent.slice.batch.bytes
+    const { batch, redelivered } = sent.slice
+    this.#bytes -= batch.bytes
+    // Whoever acks all of it has read all of it. A connection that was lost may still send what it was given.
+    if (!redelivered) batch.release?.()
   }
 
   /** The place of the slice with this number, or of the first behind it. */

@@ -122,8 +122,8 @@ export class Reception {
     if (this.#endBefore !== undefined) throw new ProtocolError('BP-11', 'DATA after END')
     this.#buffer(bytes)
     this.#blocked = false
-    this.#bytes += packet.batch.bytes
-    this.#auto?.arrived(count, now)
+    this.#bytes += bytes
+    this.#auto?.arrived(count, bytes, now)
     if (this.#window.exhausted) this.#auto?.exhausted()
     return true
   }
