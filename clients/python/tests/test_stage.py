@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
@@ -103,6 +104,19 @@ def test_stg_1_a_handler_gives_one_none_or_many(kept: Keep, staged: Start, progr
 def test_stg_1_env_18_a_handler_with_two_parameters_gets_headers_which_are_passed_on(kept: Keep, staged: Start) -> None:
     out, _, _ = between(kept, staged, "context", 2)
     assert out == [[0, {"id": "m0", "attempt": 1}, False], [1, {"id": "m1", "attempt": 1}, False]]
+
+
+def test_stg_11_a_message_past_its_deadline_is_not_begun(kept: Keep, staged: Start) -> None:
+    producer, consumer = kept(Producer(bind="tcp://127.0.0.1:*")), kept(Consumer(bind="tcp://127.0.0.1:*", senders=1))
+    staged("dry", link("receiver", producer.endpoints, senders=1), link("sender", consumer.endpoints))
+    now = datetime.now(timezone.utc)
+    producer.send({"id": 0}, {"deadline": now - timedelta(seconds=1)}, timeout_ms=PATIENCE * 1000)
+    producer.send({"id": 1}, {"deadline": now + timedelta(hours=1)}, timeout_ms=PATIENCE * 1000)
+    draining = threading.Thread(target=producer.drain, args=(PATIENCE * 1000,), daemon=True)
+    draining.start()
+    assert [dish["id"] for dish in consumer] == [1]
+    draining.join(PATIENCE)
+    assert (producer.stats().delivered, producer.stats().failed) == (1, 1)
 
 
 def test_stg_2_what_a_stage_prints_is_told_from_its_reports(kept: Keep, staged: Start) -> None:

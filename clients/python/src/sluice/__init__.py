@@ -9,6 +9,7 @@ from __future__ import annotations
 from .consumer import Consumer
 from .errors import (
     ClosedError,
+    DeadlineError,
     DecodeError,
     EncodeError,
     FullError,
@@ -38,6 +39,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AllowList",
     "ClosedError",
+    "DeadlineError",
     "Consumer",
     "Context",
     "DecodeError",

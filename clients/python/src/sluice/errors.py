@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 __all__ = [
     "ClosedError",
+    "DeadlineError",
     "DecodeError",
     "EncodeError",
     "FullError",
@@ -60,6 +61,12 @@ class TimeoutError(_UndeliveredError, builtins.TimeoutError):
     """A stated time passed without an answer; ``undelivered`` is the message it was about."""
 
     code = "ERR_SLUICE_TIMEOUT"
+
+
+class DeadlineError(_UndeliveredError):
+    """The time by which a message mattered has passed; ``undelivered`` is the message."""
+
+    code = "ERR_SLUICE_DEADLINE"
 
 
 class ClosedError(_UndeliveredError):

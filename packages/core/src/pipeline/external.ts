@@ -65,7 +65,7 @@ const entries: OptionEntries<ExternalOptions> = {
  *
  * Not guaranteed: that the program takes and gives what the types say.
  *
- * Source: STG-1 to STG-10.
+ * Source: STG-1 to STG-11.
  *
  * @example
  * import { external, pipeline } from '@sluice/core'

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import threading
+from datetime import datetime, timezone
 from typing import Any, Callable, Dict, List, Optional
 
-from ..errors import ClosedError, StateError
+from ..errors import ClosedError, DeadlineError, StateError
 from .chain import Chain
 from .environment import Environment
 from .inbound import Inbound, Message, open_inbound
@@ -29,7 +30,7 @@ class Host:
         self._inbound: Dict[str, Inbound] = {}
         self._outbound: Dict[str, Outbound] = {}
         self._lock = threading.Condition()
-        self._counts: Dict[str, int] = {"in": 0, "out": 0, "filtered": 0, "failed": 0, "deadLettered": 0, "running": 0}
+        self._counts: Dict[str, int] = {"in": 0, "out": 0, "filtered": 0, "failed": 0, "deadLettered": 0, "running": 0, "expired": 0}
         self._chains = 0
         self._stopping = False
         self._error: Optional[BaseException] = None
@@ -143,7 +144,9 @@ class Host:
         chain = Chain(message, self._ended)
         outcome, cause, emitted = "delivered", None, 0
         try:
-            for value in self._caller.outputs(message.value, Context(message.headers, message.redelivered)):
+            context = Context(message.headers, message.redelivered)
+            self._refuse_late(message, context)
+            for value in self._caller.outputs(message.value, context):
                 self._emit(value, message.headers, chain)
                 emitted += 1
         except (ClosedError, StateError):
@@ -158,6 +161,14 @@ class Host:
             if outcome == "delivered" and self._outbound and not emitted:
                 self._counts["filtered"] += 1
         chain.settle(outcome, cause)
+
+    def _refuse_late(self, message: Message, context: Context) -> None:
+        deadline = context.deadline
+        if deadline is None or deadline > datetime.now(timezone.utc):
+            return
+        with self._lock:
+            self._counts["expired"] += 1
+        raise DeadlineError(f"stage '{self._environment.stage}' gave up a message at its deadline", message.value)
 
     def _emit(self, value: Any, headers: Any, chain: Optional[Chain]) -> None:
         extra = {name: header for name, header in headers.items() if name != "attempt"} if headers else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
+from datetime import datetime
 from typing import Any, Callable, Iterator, Optional
 
 from ..session.headers import Headers
@@ -20,6 +21,12 @@ class Context:
     def __init__(self, headers: Optional[Headers], redelivered: bool) -> None:
         self.headers: Headers = headers or {}
         self.redelivered = redelivered
+
+    @property
+    def deadline(self) -> Optional[datetime]:
+        """When the message stops to matter; None where its source has set no time."""
+        deadline = self.headers.get("deadline")
+        return deadline if isinstance(deadline, datetime) else None
 
 
 class Caller:
