@@ -8,6 +8,7 @@ import { keygenCommand } from './commands/keygen.ts'
 import { runCommand } from './commands/run.ts'
 import type { RunFlags } from './commands/run.ts'
 import { showCommand } from './commands/show.ts'
+import type { ShowFlags } from './commands/show.ts'
 import { exitCode } from './exit-code.ts'
 
 const runHelp = `
@@ -61,12 +62,14 @@ export async function program(args: readonly string[]): Promise<number> {
     })
   command
     .command('show')
-    .description('draw a pipeline without running it')
+    .description('draw a pipeline without running it, or say how the program of a stage is started by hand')
     .argument('<file>', 'a module that exports the pipeline')
     .argument('[args...]', 'arguments for the pipeline, behind --')
     .option('--name <pipeline>', 'which pipeline, where the file exports several')
-    .action(async (file: string, rest: string[], flags: { name?: string }) => {
-      code = await showCommand(file, rest, flags.name)
+    .option('--stage <name>', 'print the commands that start the program of this stage, one for each replica')
+    .option('--endpoint <link=endpoint>', 'where a link of the stage meets, as with run', gather)
+    .action(async (file: string, rest: string[], flags: ShowFlags) => {
+      code = await showCommand(file, rest, flags)
     })
   addLetters(command, (given) => (code = given))
   addKeygen(command, (given) => (code = given))

@@ -1,6 +1,7 @@
 /** A picture of a graph in text, for terminals and error reports. */
 import { inspect } from 'node:util'
 import type { Graph, LinkNode, StageNode } from './graph.ts'
+import { shellText } from './shell-text.ts'
 
 /**
  * Draws the graph as one line a stage, indented by branch:
@@ -60,11 +61,6 @@ function title({ kind, name, group, handler, settings, route }: StageNode): stri
     deadlineMs === undefined ? '' : `deadline ${deadlineMs} ms`,
     route === undefined ? '' : 'by route',
   ].filter((part) => part !== '')
-  const program = isProgram ? `: ${handler.command.map(quoted).join(' ')}` : ''
+  const program = isProgram ? `: ${handler.command.map(shellText).join(' ')}` : ''
   return `${kind} ${name}${first && replicas > 1 ? ` ×${replicas}` : ''}${parts.length > 0 ? ` ${parts.join(', ')}` : ''}${program}`
-}
-
-/** As a shell would need it, so that the command can be read part by part. */
-function quoted(part: string): string {
-  return /^[\w@%+=:,./-]+$/.test(part) ? part : `'${part.replaceAll("'", `'\\''`)}'`
 }

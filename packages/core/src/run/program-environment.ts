@@ -16,17 +16,24 @@ export interface ProgramSettings {
   readonly directory: string | undefined
 }
 
-/** Names every variable of one replica; those that are undefined are to be taken away. */
+/** Names what a replica needs to know, whoever starts it. */
+export function placeVariables(graph: Graph, spec: HostSpec): Readonly<Record<string, string>> {
+  return {
+    SLUICE_STAGE: spec.group,
+    SLUICE_REPLICA: String(spec.replica),
+    SLUICE_CONCURRENCY: String(groupOf(graph, spec.group).concurrency),
+    SLUICE_LINKS: JSON.stringify(linkPlaces(graph, spec)),
+  }
+}
+
+/** Names every variable of a replica that a run starts; those that are undefined are to be taken away. */
 export function programVariables(
   graph: Graph,
   spec: HostSpec,
   { drainTimeoutMs, reportEveryMs, directory }: ProgramSettings,
 ): Readonly<Record<string, string | undefined>> {
   return {
-    SLUICE_STAGE: spec.group,
-    SLUICE_REPLICA: String(spec.replica),
-    SLUICE_LINKS: JSON.stringify(linkPlaces(graph, spec)),
-    SLUICE_CONCURRENCY: String(groupOf(graph, spec.group).concurrency),
+    ...placeVariables(graph, spec),
     SLUICE_DRAIN_TIMEOUT_MS: String(Math.ceil(drainTimeoutMs)),
     SLUICE_REPORT_EVERY_MS: String(Math.ceil(reportEveryMs)),
     SLUICE_RUN_DIRECTORY: directory,

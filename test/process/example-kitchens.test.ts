@@ -1,0 +1,124 @@
+/** Kitchens that are partly or mostly in Python, and a dryer that is started by hand. */
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { RunReport } from '@sluice/core'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { processesWith, TemporaryDirectory } from '../support/left-behind.ts'
+import { interpreter, needsPython, setUpPython } from '../support/python.ts'
+import { SluiceCommand } from '../support/sluice-command.ts'
+
+const examples = fileURLToPath(new URL('../../packages/examples', import.meta.url))
+const mixed = join(examples, 'mixed-kitchen/kitchen.ts')
+const chapter = join(examples, 'python-kitchen/kitchen.ts')
+const env = { PYTHON: interpreter }
+const kinds = ['salad', 'bread', 'entree', 'dessert']
+
+let ready = false
+let directory: TemporaryDirectory
+
+beforeAll(() => {
+  ready = setUpPython()
+}, 120_000)
+
+beforeEach((context) => {
+  needsPython(context, ready)
+  directory = new TemporaryDirectory()
+})
+
+afterEach(() => directory[Symbol.dispose]())
+
+describe('the kitchen in two languages', () => {
+  it('is dried in Python, and each dish is answered for', async () => {
+    using command = new SluiceCommand(['run', mixed, '--json'], { env })
+    expect(await command.ends()).toBe(0)
+    const { ledger, links, stages } = JSON.parse(command.out) as RunReport
+    expect(ledger).toMatchObject({ accepted: 20, delivered: 20 })
+    expect(links['dryer:shelf']?.sender).toMatchObject({ accepted: 20, delivered: 20 })
+    expect(stages['dryer']).toMatchObject({ in: 20, out: 20, replicas: 3, restarts: 0 })
+    for (const replica of [0, 1, 2]) expect(command.err).toContain(`dryer/${replica} | dried`)
+    for (const kind of kinds) expect(command.err).toContain(`put away ${kind}`)
+    expect(processesWith('mixed-kitchen/dryer.py')).toEqual([])
+  })
+
+  it('is drawn with the command of its dryers', async () => {
+    using command = new SluiceCommand(['show', mixed], { env: { PYTHON: 'python3' } })
+    expect(await command.ends()).toBe(0)
+    expect(command.out).toContain('══▶ stage dryer ×3: python3 dryer.py\n')
+  })
+
+  it('STG-1 has dryers that are started by hand, beside a washer and a shelf on other hosts', async () => {
+    const endpoints = ['washer:dryer', 'dryer:shelf'].flatMap((link, at) => [
+      '--endpoint',
+      `${link}=ipc://${join(directory.path, String(at))}`,
+    ])
+    using show = new SluiceCommand(['show', mixed, '--stage', 'dryer', ...endpoints], { env })
+    expect(await show.ends()).toBe(0)
+    const lines = show.out.trimEnd().split('\n')
+    expect(lines).toHaveLength(3)
+    const dryers = lines.map((line) =>
+      spawn('sh', ['-c', line], {
+        cwd: join(examples, 'mixed-kitchen'),
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    )
+    const printed = dryers.map(({ stdout }) => stdout.toArray())
+    const ended = dryers.map((dryer) => once(dryer, 'exit'))
+    using washer = new SluiceCommand(['run', mixed, '--json', '--stage', 'washer', ...endpoints], { env })
+    using shelf = new SluiceCommand(['run', mixed, '--json', '--stage', 'shelf', ...endpoints], { env })
+    expect(await Promise.all([washer.ends(), shelf.ends()])).toEqual([0, 0])
+    expect(await Promise.all(ended)).toEqual([0, 0, 0].map((code) => [code, null]))
+    const texts = (await Promise.all(printed)).flat().join('')
+    expect(texts.match(/^dried \w+ \d+$/gm)).toHaveLength(20)
+    expect((JSON.parse(washer.out) as RunReport).ledger).toMatchObject({ accepted: 20, delivered: 20 })
+    expect((JSON.parse(shelf.out) as RunReport).stages['shelf']?.in).toBe(20)
+  })
+
+  it('STG-1 has dryers that are started by sluice run --stage', async () => {
+    const endpoints = ['washer:dryer', 'dryer:shelf'].flatMap((link, at) => [
+      '--endpoint',
+      `${link}=ipc://${join(directory.path, String(at))}`,
+    ])
+    const stages = ['washer', 'dryer', 'shelf'].map(
+      (stage) => new SluiceCommand(['run', mixed, '--json', '--stage', stage, ...endpoints], { env }),
+    )
+    expect(await Promise.all(stages.map((stage) => stage.ends()))).toEqual([0, 0, 0])
+    expect((JSON.parse(stages[1]?.out ?? '') as RunReport).stages['dryer']).toMatchObject({ in: 20, out: 20 })
+    expect(stages[1]?.err).toMatch(/dryer\/2 \| dried/)
+  })
+
+  it('says which stages have a program to be started by hand', async () => {
+    using command = new SluiceCommand(['show', mixed, '--stage', 'washer'], { env })
+    expect(await command.ends()).toBe(2)
+    expect(command.err).toContain(
+      'the work of washer is done by functions of this program; allowed: a stage with external()',
+    )
+  })
+})
+
+describe('the kitchen of the chapter', () => {
+  it('is washed and dried in Python', async () => {
+    using command = new SluiceCommand(['run', chapter, '--json'], { env })
+    expect(await command.ends()).toBe(0)
+    const { ledger, stages } = JSON.parse(command.out) as RunReport
+    expect(ledger).toMatchObject({ accepted: 20, delivered: 20 })
+    expect(stages['tally']).toMatchObject({ in: 20 })
+    for (const kind of kinds) {
+      expect(command.err).toContain(`washer/0 | washing ${kind}`)
+      expect(command.err).toContain(`| dried ${kind}`)
+      expect(command.err).toContain(`5 ${kind}`)
+    }
+  })
+
+  it('uses nothing but Python’s library and the client', () => {
+    const imports = execFileSync('grep', ['-hE', '^(import|from)', 'washer.py', 'dryer.py'], {
+      cwd: join(examples, 'python-kitchen'),
+      encoding: 'utf8',
+    })
+    expect([...new Set(imports.trim().split('\n'))].toSorted()).toEqual([
+      'from sluice import stage',
+      'import time',
+    ])
+  })
+})
