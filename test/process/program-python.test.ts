@@ -1,6 +1,6 @@
 /** Programs in Python among the stages of a run: nothing is lost, and the ledgers are right. */
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { pipeline, RemoteError, run, runStage } from '@sluice/core'
+import { CurveKeys, pipeline, RemoteError, run, runStage } from '@sluice/core'
 import type { LogLine, RunProgress, RunReport } from '@sluice/core'
 import { backpressure, fireAndForget, requestReply } from '@sluice/patterns'
 import { processesWith, replicasOf, TemporaryDirectory, until } from '../support/left-behind.ts'
@@ -142,12 +142,14 @@ describe('dryers in Python between a washer and a shelf', () => {
     expect(report.stages['dryer']?.restarts).toBe(kills)
   })
 
-  it('STG-1 bind ports of the system’s choice, and keep them when they are started again', async () => {
+  it('STG-1 bind ports of the system’s choice behind keys, and keep them when they are started again', async () => {
+    const keys = CurveKeys.generate()
     const any = 'tcp://127.0.0.1:*'
     let left = 1
     const report = await run(kitchen({ dishes: 600, dryer: 'slow', replicas: 2 }), {
       ...quiet,
       endpoints: { 'washer:dryer': [any, any], 'dryer:shelf': any },
+      security: { publicKey: keys.publicKey, secretKey: keys.reveal() },
       restarts: { initialMs: 1 },
       progressIntervalMs: 20,
       onProgress({ ledger }) {

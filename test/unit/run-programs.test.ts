@@ -4,7 +4,7 @@ import type { HostSpec } from '@sluice/core'
 import { backpressure, requestReply } from '@sluice/patterns'
 import { commandLine, readRecord, splitRecord } from '../../packages/core/src/run/program-control.ts'
 import { programReport } from '../../packages/core/src/run/program-report.ts'
-import { programVariables, refuseGuarded } from '../../packages/core/src/run/program-environment.ts'
+import { guardVariables, programVariables } from '../../packages/core/src/run/program-environment.ts'
 
 const { graph } = pipeline('dishes')
   .source('washer', () => [1])
@@ -62,15 +62,32 @@ describe('the environment of a program', () => {
 
 describe('a run with keys', () => {
   const keys = CurveKeys.generate()
-  const security = new Security({ publicKey: keys.publicKey, secretKey: keys.reveal() })
+  const own = { publicKey: keys.publicKey, secretKey: keys.reveal() }
+  const other = CurveKeys.generate().publicKey
+  const set = (variables: object): object =>
+    Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined))
 
-  it('STG-10 is refused where a program would need them', () => {
-    expect(() => refuseGuarded(spec, { security })).toThrow(
-      'the link dryer:shelf is guarded by keys at tcp://127.0.0.1:1, which the program of dryer cannot be told; allowed: ipc:// endpoints for the links of dryer, or a run without security',
-    )
+  it('STG-1 SEC-16 tells them to a program with a link over tcp', () => {
+    expect(set(guardVariables(spec, { security: new Security(own) }))).toEqual({
+      SLUICE_CURVE_PUBLIC_KEY: own.publicKey,
+      SLUICE_CURVE_SECRET_KEY: own.secretKey,
+      SLUICE_CURVE_SERVER_KEY: own.publicKey,
+    })
+    const security = new Security({ ...own, serverKey: { 'tcp://127.0.0.1:1': other }, allow: [other] })
+    expect(set(guardVariables(spec, { security }))).toMatchObject({
+      SLUICE_CURVE_SERVER_KEY: `tcp://127.0.0.1:1=${other}`,
+      SLUICE_CURVE_ALLOW: other,
+    })
+  })
+
+  it('STG-1 tells no program what it does not need, and takes away what the run itself was told', () => {
     const { 'washer:dryer': inbound } = spec.links
-    expect(() => refuseGuarded({ ...spec, links: { 'washer:dryer': inbound! } }, { security })).not.toThrow()
-    expect(() => refuseGuarded(spec, {})).not.toThrow()
+    const variables = guardVariables(
+      { ...spec, links: { 'washer:dryer': inbound! } },
+      { security: new Security(own), insecure: true },
+    )
+    expect(set(variables)).toEqual({ SLUICE_INSECURE: '1' })
+    expect(Object.keys(variables)).toContain('SLUICE_CURVE_SECRET_KEY')
   })
 })
 

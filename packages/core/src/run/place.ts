@@ -12,7 +12,7 @@ import type { OpenMessage } from './messages.ts'
 import type { RunSettings } from './options.ts'
 import { connectProcess } from './process.ts'
 import { connectProgram } from './program.ts'
-import { programVariables } from './program-environment.ts'
+import { guardVariables, programVariables } from './program-environment.ts'
 import { RemoteHost } from './remote-host.ts'
 import { following, reporting } from './run-guard.ts'
 import type { RunPorts } from './run-ports.ts'
@@ -64,8 +64,12 @@ function variablesOf(
   spec: HostSpec,
   { graph, settings, directory }: PlaceOptions,
 ): Readonly<Record<string, string | undefined>> {
-  const { drainTimeoutMs, progressIntervalMs } = settings
-  return programVariables(graph, spec, { drainTimeoutMs, reportEveryMs: progressIntervalMs, directory })
+  const { drainTimeoutMs, progressIntervalMs, guard } = settings
+  const reportEveryMs = progressIntervalMs
+  return {
+    ...programVariables(graph, spec, { drainTimeoutMs, reportEveryMs, directory }),
+    ...guardVariables(spec, guard),
+  }
 }
 
 function connectorOf(on: Placement, spec: HostSpec, { settings, ports }: PlaceOptions): Connect {

@@ -1,5 +1,4 @@
 /** What a program that does a stage's work is told by its environment. Pure. Source: STG-1. */
-import { OptionError } from '../errors.ts'
 import { groupOf, linkOf } from '../pipeline/find.ts'
 import type { Graph } from '../pipeline/graph.ts'
 import { workBehind } from '../pipeline/work-behind.ts'
@@ -41,19 +40,39 @@ export function programVariables(
   }
 }
 
-/**
- * Refuses keys where a program would need them: it is told none.
- * @throws {OptionError} that names the link.
- */
-export function refuseGuarded({ group, links }: HostSpec, { security }: Guard): void {
-  if (security === undefined) return
-  for (const [name, { bind, connect }] of Object.entries(links)) {
-    const endpoint = [...bind, ...connect].find((text) => text.startsWith('tcp://'))
-    if (endpoint === undefined) continue
-    throw new OptionError(
-      `endpoints.${name}`,
-      `the link ${name} is guarded by keys at ${endpoint}, which the program of ${group} cannot be told; allowed: ipc:// endpoints for the links of ${group}, or a run without security`,
-    )
+/** The variables by which keys are told; those of the run's own environment are not the program's. */
+const guardNames = [
+  'KEY_FILE',
+  'PUBLIC_KEY',
+  'SECRET_KEY',
+  'SERVER_KEY',
+  'SERVER_KEY_FILE',
+  'ALLOW',
+  'ALLOW_DIRECTORY',
+]
+
+/** Names what a program needs to know of the keys of its run: nothing, where none of its links is tcp. Source: SEC-16. */
+export function guardVariables(
+  { links }: HostSpec,
+  { security, insecure }: Guard,
+): Readonly<Record<string, string | undefined>> {
+  const none = Object.fromEntries(guardNames.map((name) => [`SLUICE_CURVE_${name}`, undefined]))
+  const endpoints = Object.values(links).flatMap(({ bind, connect }) => [...bind, ...connect])
+  const variables = { ...none, SLUICE_INSECURE: insecure === true ? '1' : undefined }
+  if (security === undefined || !endpoints.some((endpoint) => endpoint.startsWith('tcp://'))) return variables
+  const { publicKey, secretKey, serverKey, allow = [], allowDirectory } = security.reveal()
+  return {
+    ...variables,
+    SLUICE_CURVE_PUBLIC_KEY: publicKey,
+    SLUICE_CURVE_SECRET_KEY: secretKey,
+    SLUICE_CURVE_SERVER_KEY:
+      typeof serverKey === 'object'
+        ? Object.entries(serverKey)
+            .map(([endpoint, key]) => `${endpoint}=${key}`)
+            .join(',')
+        : serverKey,
+    SLUICE_CURVE_ALLOW: allow.length === 0 ? undefined : allow.join(','),
+    SLUICE_CURVE_ALLOW_DIRECTORY: allowDirectory,
   }
 }
 

@@ -15,7 +15,6 @@ import { runSettings } from './options.ts'
 import type { RunOptions, RunSettings } from './options.ts'
 import { moduleOf } from './place.ts'
 import { planRun } from './plan.ts'
-import { refuseGuarded } from './program-environment.ts'
 import type { RunPlan } from './plan.ts'
 import type { RunReport } from './report.ts'
 import { RunPorts } from './run-ports.ts'
@@ -109,9 +108,8 @@ function planOf(graph: Graph, settings: RunSettings, only: string | undefined): 
     only,
   })
   for (const { spec } of plan.replicas) refuseExposedLinks(spec, settings.guard)
-  for (const { on, group, spec } of plan.replicas) {
-    if (programOf(graph, group.name) !== undefined) refuseGuarded(spec, settings.guard)
-    else if (on !== 'inline') moduleOf(graph, group.name, on)
+  for (const { on, group } of plan.replicas) {
+    if (on !== 'inline' && programOf(graph, group.name) === undefined) moduleOf(graph, group.name, on)
   }
   return plan
 }

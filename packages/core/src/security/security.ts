@@ -65,7 +65,7 @@ export class Security {
     return key === this.keys.publicKey || this.allow.has(key)
   }
 
-  /** The same in a form that travels as JSON, secret included: over a pipe to a process of this run, and nowhere else. */
+  /** The same in a form that travels as JSON, secret included: over a pipe to a process of this run or into the environment of its program, and nowhere else. */
   reveal(): RevealedSecurity {
     const { allow } = this
     return {
