@@ -1,10 +1,12 @@
 /** Programs in Python among the stages of a run: nothing is lost, and the ledgers are right. */
+import { execFileSync } from 'node:child_process'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CurveKeys, pipeline, RemoteError, run, runStage } from '@sluice/core'
 import type { LogLine, RunProgress, RunReport } from '@sluice/core'
 import { backpressure, fireAndForget, requestReply } from '@sluice/patterns'
 import { processesWith, replicasOf, TemporaryDirectory, until } from '../support/left-behind.ts'
 import { needsPython, setUpPython } from '../support/python.ts'
+import { newKeys } from '../support/secured.ts'
 import { kitchen, python } from './fixtures/kitchen.ts'
 import type { Dish } from './fixtures/kitchen.ts'
 
@@ -68,6 +70,23 @@ describe('dryers in Python between a washer and a shelf', () => {
       delivered: 2_000,
       held: 0,
     })
+  })
+
+  it('SEC-16 hold the keys of the run on its tcp links, and nobody sees the secret in a list of processes', async () => {
+    const at = 'tcp://127.0.0.1:*'
+    const security = newKeys()
+    let listed = ''
+    const putAway = (): void => {
+      listed ||= execFileSync('ps', ['-A', '-ww', '-o', 'args='], { encoding: 'utf8' })
+    }
+    const report = await run(kitchen({ dishes: 100, replicas: 2, putAway }), {
+      ...quiet,
+      endpoints: { 'washer:dryer': [at, at], 'dryer:shelf': at },
+      security,
+    })
+    allDelivered(report, 100)
+    expect(listed).toContain('dryer.py')
+    expect(listed).not.toContain(security.secretKey)
   })
 
   it('STG-7 ack a dish only when what they made of it has been put away', async () => {
