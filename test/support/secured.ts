@@ -49,9 +49,11 @@ function side(open: Open, options: SideOptions): Side {
 }
 
 function read(from: AsyncIterable<number>, got: number[]): void {
-  void (async () => {
+  const reading = (async () => {
     for await (const n of from) got.push(n)
   })()
+  // A side that could not be bound says so by its endpoints.
+  reading.catch(() => undefined)
 }
 
 /** A pattern's two sides; either binds. */

@@ -12,7 +12,7 @@ from typing import Any, Callable, Tuple
 import pytest
 import zmq
 from processes import PATIENCE
-from sluice import AllowList, Consumer, OptionError, Producer, Puller, Pusher, Replier, Requester, Security, aio
+from sluice import AllowList, Consumer, LinkError, OptionError, Producer, Puller, Pusher, Replier, Requester, Security, aio
 
 Keep = Callable[[Any], Any]
 LOOPBACK = "tcp://127.0.0.1:*"
@@ -142,6 +142,20 @@ def test_sec_10_tcp_beyond_loopback_needs_keys_or_a_word(kept: Keep) -> None:
             kind(bind="tcp://0.0.0.0:*")
     kept(Puller(bind="tcp://0.0.0.0:*", insecure=True))
     kept(Puller(bind="tcp://0.0.0.0:*", security=own(SERVER)))
+
+
+def test_an_ipc_path_is_for_this_user_alone(kept: Keep, tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        kept(Consumer(bind=f"ipc://{tmp_path}/closed"))
+        kept(Consumer(bind=f"ipc://{tmp_path}/open", insecure=True))
+    finally:
+        os.umask(before)
+    assert (tmp_path / "closed").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "open").stat().st_mode & 0o777 == 0o777
+    tmp_path.chmod(0o777)
+    with pytest.raises(LinkError, match="everybody may write"):
+        Consumer(bind=f"ipc://{tmp_path}/shared")
 
 
 def test_key_files_are_read_as_they_are_written_everywhere(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import type { SecurityOptions } from './security.ts'
 export interface GuardOptions {
   /** CURVE for every tcp endpoint: key files, keys, or a `Security` that several objects share. Default: none. */
   readonly security?: SecurityOptions | Security | undefined
-  /** True: tcp may be bound without CURVE on an address that others can reach. Default false. */
+  /** True: tcp may be bound without CURVE on an address that others can reach, and an ipc path where others may connect. Default false. */
   readonly insecure?: boolean | undefined
   /** Called with the `LinkError` of each connection that ended in its handshake, on either side; they are counted in any case. */
   readonly onRefused?: ((error: LinkError) => void) | undefined

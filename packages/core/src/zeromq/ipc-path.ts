@@ -1,9 +1,14 @@
 /** Safety of ipc endpoints: libzmq would take a path in use away from whoever serves it. */
+import { chmodSync } from 'node:fs'
 import { lstat, mkdtemp, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { LinkError } from '../errors.ts'
+
+/** Bits of a directory's mode: others may write in it, and still not remove what is not theirs. */
+const othersWrite = 0o002
+const sticky = 0o1000
 
 /** Longest directory for temporary files that leaves room for names below it, in octets. */
 const longestParent = 48
@@ -19,6 +24,8 @@ export interface PrivateDirectory extends AsyncDisposable {
 /** A path that this process alone binds. */
 export interface IpcClaim {
   readonly path: string
+  /** Lets nobody but this user connect, whatever the umask was; called as soon as the path is bound. */
+  protect(): void
   /** Whether the path is still this process's, once it is bound. Rejects with the `LinkError` that it is not. */
   confirm(): Promise<void>
   /** Gives the path back and leaves no file behind. */
@@ -38,10 +45,11 @@ export async function privateDirectory(): Promise<PrivateDirectory> {
 /**
  * Claims a path to bind, or for `*` a fresh one in a private directory. Makes sure that nobody serves it and that no other process binds it at the same time, by a lock file
  * beside it. What a dead process left behind is cleared away.
- * Errors: `LinkError` with `ENOENT` (no such directory) or `EADDRINUSE`.
+ * `forAnybody` leaves the permissions of the socket as they come.
+ * Errors: `LinkError` with `ENOENT` (no such directory), `EACCES` (others could put their own socket there) or `EADDRINUSE`.
  */
-export function claimIpcPath(wanted: string): Promise<IpcClaim> {
-  return wanted === '*' ? claimAny() : claimPath(wanted)
+export function claimIpcPath(wanted: string, forAnybody: boolean = false): Promise<IpcClaim> {
+  return wanted === '*' ? claimAny() : claimPath(wanted, forAnybody)
 }
 
 /** Libzmq's own wildcard makes a directory in whatever directory the process happens to be in. */
@@ -49,13 +57,14 @@ async function claimAny(): Promise<IpcClaim> {
   const directory = await privateDirectory()
   return {
     path: join(directory.path, 'socket'),
+    protect: () => undefined,
     confirm: () => Promise.resolve(),
     release: () => Promise.resolve(directory[Symbol.asyncDispose]()),
   }
 }
 
-async function claimPath(path: string): Promise<IpcClaim> {
-  await checkDirectory(path)
+async function claimPath(path: string, forAnybody: boolean): Promise<IpcClaim> {
+  await checkDirectory(path, forAnybody)
   const lock = `${path}.lock`
   const token = `${process.pid} ${crypto.randomUUID()}\n`
   await takeLock(path, lock, token)
@@ -68,6 +77,9 @@ async function claimPath(path: string): Promise<IpcClaim> {
   const isOurs = async (): Promise<boolean> => (await contentOf(lock)) === token
   return {
     path,
+    protect(): void {
+      if (!forAnybody) chmodSync(path, 0o600)
+    },
     // Of two processes that clear the same stale lock at once, one can take the other's fresh one for it.
     async confirm(): Promise<void> {
       if (!(await isOurs())) throw inUse(path)
@@ -80,10 +92,17 @@ async function claimPath(path: string): Promise<IpcClaim> {
   }
 }
 
-async function checkDirectory(path: string): Promise<void> {
+async function checkDirectory(path: string, forAnybody: boolean): Promise<void> {
   const directory = dirname(path)
   const found = await stat(directory).catch(() => undefined)
-  if (found?.isDirectory() === true) return
+  if (found?.isDirectory() === true) {
+    if (forAnybody || (found.mode & (othersWrite | sticky)) !== othersWrite) return
+    throw new LinkError(
+      `cannot bind ipc://${path}: everybody may write in ${directory} and put a socket of their own in its place; ` +
+        `take a directory of this user's (mode 0700), or say insecure: true`,
+      { endpoint: `ipc://${path}`, errno: 'EACCES' },
+    )
+  }
   throw new LinkError(`cannot bind ipc://${path}: the directory ${directory} does not exist`, {
     endpoint: `ipc://${path}`,
     errno: 'ENOENT',

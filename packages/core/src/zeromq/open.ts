@@ -45,7 +45,7 @@ function openOne(
   const isTcp = [...bind, ...connect].every(({ scheme }) => scheme === 'tcp')
   const spec: FrameSpec = {
     ...part,
-    guard: isTcp ? guard : undefined,
+    guard: isTcp ? guard : { insecure: guard?.insecure },
     events: tell === undefined ? events : telling(events, tell),
     bind: bind.map(({ text }) => text),
     connect: connect.map(({ text }) => text),

@@ -72,7 +72,7 @@ export class PullSocket implements FrameSocket {
 
   async #start(): Promise<readonly string[]> {
     for (const endpoint of this.#spec.connect) this.#station.connect(endpoint)
-    const endpoints = await this.#station.bind(this.#spec.bind)
+    const endpoints = await this.#station.bind(this.#spec.bind, this.#spec.guard?.insecure)
     // Not before: a bind takes the signal away that would wake a reader.
     void this.#intake.run()
     return endpoints

@@ -96,7 +96,7 @@ export class PushSocket implements FrameSocket {
 
   async #start(): Promise<readonly string[]> {
     for (const endpoint of this.#spec.connect) this.#station.connect(endpoint)
-    return this.#station.bind(this.#spec.bind)
+    return this.#station.bind(this.#spec.bind, this.#spec.guard?.insecure)
   }
 
   async #wait(parts: Uint8Array[]): Promise<void> {

@@ -95,7 +95,7 @@ export class RouterSocket implements FrameSocket {
   }
 
   async #start(): Promise<readonly string[]> {
-    const endpoints = await this.#station.bind(this.#spec.bind)
+    const endpoints = await this.#station.bind(this.#spec.bind, this.#spec.guard?.insecure)
     // Not before: a bind takes the signal away that would wake a reader.
     void this.#intake.run()
     return endpoints

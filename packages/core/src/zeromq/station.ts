@@ -60,15 +60,19 @@ export class Station {
     return this.#closed !== undefined
   }
 
-  /** Binds each endpoint in turn and gives what they really are. Throws `LinkError`. */
-  async bind(endpoints: readonly string[]): Promise<readonly string[]> {
+  /**
+   * Binds each endpoint in turn and gives what they really are; `forAnybody` leaves the permissions of an ipc path as they come.
+   * Throws `LinkError`.
+   */
+  async bind(endpoints: readonly string[], forAnybody: boolean = false): Promise<readonly string[]> {
     // A native socket has one family of addresses; with IPv6 it shows those of IPv4 as mapped ones.
     if (endpoints.some(isIpv6)) this.#socket.ipv6 = true
     for (const endpoint of endpoints) {
       try {
-        const claim = await this.#claim(endpoint)
+        const claim = await this.#claim(endpoint, forAnybody)
         this.#checkOpen(endpoint)
         this.#socket.bindSync(claim === undefined ? endpoint : `ipc://${claim.path}`)
+        claim?.protect()
         this.#bound.push(this.#socket.lastEndpoint ?? endpoint)
         await claim?.confirm()
       } catch (error) {
@@ -180,10 +184,10 @@ export class Station {
     }
   }
 
-  async #claim(endpoint: string): Promise<IpcClaim | undefined> {
+  async #claim(endpoint: string, forAnybody: boolean): Promise<IpcClaim | undefined> {
     // A name after @ is no file.
     if (!endpoint.startsWith('ipc://') || endpoint.startsWith('ipc://@')) return undefined
-    const claim = await claimIpcPath(endpoint.slice('ipc://'.length))
+    const claim = await claimIpcPath(endpoint.slice('ipc://'.length), forAnybody)
     this.#claims.push(claim)
     return claim
   }

@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import stat
 from typing import Sequence, Tuple, Union
 
 from ..errors import LinkError, OptionError
 
-__all__ = ["Endpoints", "endpoints_of", "refuse_taken", "remove_path"]
+__all__ = ["Endpoints", "endpoints_of", "protect_path", "refuse_shared", "refuse_taken", "remove_path"]
 
 #: One endpoint or several.
 Endpoints = Union[str, Sequence[str], None]
@@ -46,6 +47,25 @@ def refuse_taken(endpoint: str) -> None:
         except OSError:
             return
     raise LinkError(f"{endpoint} is in use", endpoint, errno.EADDRINUSE)
+
+
+def refuse_shared(endpoint: str) -> None:
+    """Refuses an ipc path where everybody could put a socket of their own in its place. Errors: ``LinkError``."""
+    path = endpoint[len("ipc://") :] if endpoint.startswith("ipc://") else ""
+    if not path or path == "*" or path.startswith("@"):
+        return
+    directory = os.path.dirname(path) or "."
+    mode = os.stat(directory).st_mode if os.path.isdir(directory) else 0
+    if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+        message = f"cannot bind {endpoint}: everybody may write in {directory}; take one of mode 0700, or say insecure=True"
+        raise LinkError(message, endpoint, errno.EACCES)
+
+
+def protect_path(endpoint: str) -> None:
+    """Lets nobody but this user connect to an ipc path that is bound."""
+    path = endpoint[len("ipc://") :] if endpoint.startswith("ipc://") else ""
+    if path and not path.startswith("@"):
+        os.chmod(path, 0o600)
 
 
 def remove_path(endpoint: str) -> None:

@@ -12,7 +12,7 @@ from ..session.core import Core
 from ..security.security import Guard
 from .context import shared_context
 from .curve import Doorway, prove
-from .endpoint import refuse_taken
+from .endpoint import protect_path, refuse_shared, refuse_taken
 from .lane import Lane
 from .options import set_options, set_router_options
 
@@ -43,6 +43,7 @@ class Sockets:
     ) -> None:
         guard.refuse_exposed(bind)
         self._security = guard.security
+        self._insecure = guard.insecure
         self._core = core
         self._context = shared_context() if context is None else context
         self._limits = limits
@@ -144,11 +145,15 @@ class Sockets:
         self.lanes.append(lane)
         for endpoint in endpoints:
             try:
+                if not self._insecure:
+                    refuse_shared(endpoint)
                 refuse_taken(endpoint)
                 socket.bind(endpoint)
             except zmq.ZMQError as error:
                 raise LinkError(f"cannot bind {endpoint}: {error.strerror}", endpoint, error.errno) from error
             lane.bound.append(socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode())
+            if not self._insecure:
+                protect_path(lane.bound[-1])
         lane.endpoint = lane.bound[0]
         return lane.bound
 
