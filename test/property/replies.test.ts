@@ -25,6 +25,7 @@ class World {
         maxBatchMessages: 2,
         maxBufferedBytes: 2 ** 30,
         maxBatchBytes: 1e9,
+        maxMessageBytes: 1e9,
         senders: undefined,
       },
       {

@@ -8,7 +8,7 @@ import { Keyed } from '../../packages/patterns/src/backpressure/keyed.ts'
 import { MessageQueue } from '../../packages/patterns/src/backpressure/message-queue.ts'
 import type { Slice } from '../../packages/patterns/src/backpressure/slice.ts'
 
-const bounds = { maxBatchMessages: 4, maxBatchBytes: 1_000 }
+const bounds = { maxBatchMessages: 4, maxBatchBytes: 1_000, maxMessageBytes: 2_000 }
 const newBuilder = (): PackedBatchBuilder => new PackedBatchBuilder()
 const values = (slices: readonly (Slice | undefined)[]): unknown[] =>
   slices.flatMap((slice) => (slice === undefined ? [] : slice.batch.values()))
@@ -109,7 +109,11 @@ describe('a queue of messages', () => {
 
 describe('dispatch to the least loaded', () => {
   const dispatchTo = (...targets: Kept[]): LeastLoaded => {
-    const dispatch = new LeastLoaded(newBuilder, { maxBatchMessages: 1_000, maxBatchBytes: 100_000 })
+    const dispatch = new LeastLoaded(newBuilder, {
+      ...bounds,
+      maxBatchMessages: 1_000,
+      maxBatchBytes: 100_000,
+    })
     for (const target of targets) {
       target.dispatch = dispatch
       dispatch.join(target)
@@ -159,7 +163,11 @@ describe('dispatch to the least loaded', () => {
 describe('dispatch by key', () => {
   const dispatchTo = (...targets: Target[]): Keyed => {
     const key = (value: unknown): string => String(value)[0] ?? ''
-    const dispatch = new Keyed(key, newBuilder, { maxBatchMessages: 1_000, maxBatchBytes: 100_000 })
+    const dispatch = new Keyed(key, newBuilder, {
+      ...bounds,
+      maxBatchMessages: 1_000,
+      maxBatchBytes: 100_000,
+    })
     for (const target of targets) dispatch.join(target)
     return dispatch
   }

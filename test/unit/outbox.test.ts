@@ -3,7 +3,7 @@ import type { Outcome, Ticket } from '@sluice/core'
 import { describe, expect, it } from 'vitest'
 import { Outbox } from '../../packages/patterns/src/fire-and-forget/outbox.ts'
 
-const newOutbox = (): Outbox => new Outbox(() => new PackedBatchBuilder())
+const newOutbox = (): Outbox => new Outbox(() => new PackedBatchBuilder(), Infinity)
 
 const settled: [string, Outcome][] = []
 const ticket = (name: string): Ticket => ({ settle: (outcome) => void settled.push([name, outcome]) })

@@ -58,6 +58,25 @@ export class MessageBuilder {
   }
 }
 
+/**
+ * How many messages from `from` on, at most `most`, travel in frames of no more than `maxBytes`: one at least, since one that
+ * is larger by itself was refused when it was sent.
+ */
+export function fitting({ batch, headers }: Letter, from: number, most: number, maxBytes: number): number {
+  const fits = (count: number): boolean =>
+    batch.slice(from, from + count).bytes <= maxBytes &&
+    (headers === undefined || headers.slice(from, from + count).bytes <= maxBytes)
+  let below = Math.min(most, batch.count - from)
+  if (fits(below)) return below
+  let fit = 1
+  while (below - fit > 1) {
+    const middle = (fit + below) >>> 1
+    if (fits(middle)) fit = middle
+    else below = middle
+  }
+  return fit
+}
+
 /** A part of a letter, without copying. */
 export function sliceLetter(letter: Letter, from: number, to: number): Letter {
   const { batch, headers } = letter

@@ -1,5 +1,5 @@
 /** Messages that wait to be sent, in order. */
-import { Deque } from '@sluice/core'
+import { Deque, fitting } from '@sluice/core'
 import type { Batch, BatchBuilder, Headers, Ticket } from '@sluice/core'
 import { cut } from './slice.ts'
 import type { Slice } from './slice.ts'
@@ -8,6 +8,8 @@ import type { Slice } from './slice.ts'
 export interface SliceBounds {
   readonly maxBatchMessages: number
   readonly maxBatchBytes: number
+  /** No frame is larger, whatever was gathered: the other side would end the connection over it. */
+  readonly maxMessageBytes: number
 }
 
 /** Gathers messages, encoded as they come, and gives them out again in slices. */
@@ -93,7 +95,7 @@ export class MessageQueue {
     if (this.#slices.length === 0) this.seal()
     const head = this.#slices.first()
     if (head === undefined) return undefined
-    const count = fitting(head, max, maxBytes)
+    const count = fitting(head, 0, max, Math.min(maxBytes, this.#bounds.maxMessageBytes))
     const taken = cut(head, 0, count)
     if (taken.batch.bytes > maxBytes && !alone) return undefined
     this.#slices.shift()
@@ -178,17 +180,4 @@ export class MessageQueue {
     this.#sealed += slice.batch.count
     this.#sealedBytes += slice.batch.bytes
   }
-}
-
-/** How many of the first messages have no more than `maxBytes`; one at least. */
-function fitting({ batch }: Slice, max: number, maxBytes: number): number {
-  let most = Math.min(max, batch.count)
-  if (batch.slice(0, most).bytes <= maxBytes) return most
-  let fits = 1
-  while (most - fits > 1) {
-    const middle = (fits + most) >>> 1
-    if (batch.slice(0, middle).bytes <= maxBytes) fits = middle
-    else most = middle
-  }
-  return fits
 }

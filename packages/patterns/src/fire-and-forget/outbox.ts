@@ -1,5 +1,5 @@
 /** What a pusher has accepted and no socket has taken yet. Pure: it neither sends nor waits. */
-import { Deque, MessageBuilder, sliceLetter } from '@sluice/core'
+import { Deque, fitting, MessageBuilder, sliceLetter } from '@sluice/core'
 import type { BatchBuilder, Headers, Letter, Ticket } from '@sluice/core'
 
 /** Tickets of messages in order; undefined when none of them has one. */
@@ -20,9 +20,12 @@ export class Outbox {
   readonly #builder: MessageBuilder
   readonly #parcels = new Deque<Parcel>()
   #tickets: (Ticket | undefined)[] | undefined
+  readonly #maxFrameBytes: number
   #sealed = 0
 
-  constructor(newBuilder: () => BatchBuilder) {
+  /** A frame of more than `maxFrameBytes` is given out to nobody. */
+  constructor(newBuilder: () => BatchBuilder, maxFrameBytes: number) {
+    this.#maxFrameBytes = maxFrameBytes
     this.#builder = new MessageBuilder(newBuilder)
   }
 
@@ -59,12 +62,12 @@ export class Outbox {
     this.#tickets = undefined
   }
 
-  /** The first sealed messages, at most `most` of them, left where they are. */
+  /** The first sealed messages, at most `most` of them and as many as one frame may hold, left where they are. */
   peek(most: number): Letter | undefined {
     const first = this.#parcels.first()
     if (first === undefined) return undefined
-    const to = Math.min(first.letter.batch.count, first.from + most)
-    return sliceLetter(first.letter, first.from, to)
+    const count = fitting(first.letter, first.from, most, this.#maxFrameBytes)
+    return sliceLetter(first.letter, first.from, first.from + count)
   }
 
   /** Takes the first `count` sealed messages away, of one parcel as `peek` gave them; returns their tickets. */

@@ -86,7 +86,7 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
     this.#gatherMessages = Math.min(limits.maxBatchMessages, this.#highWaterMark)
     this.#drainTimeoutMs = options.drainTimeoutMs ?? 10_000
     this.#port = this.#open()
-    this.#outbox = new Outbox(() => this.#port.builder())
+    this.#outbox = new Outbox(() => this.#port.builder(), limits.maxMessageBytes)
   }
 
   /** Puts a message down. Rejects only for what cannot travel, after a drain or close, or when `signal` has aborted. */

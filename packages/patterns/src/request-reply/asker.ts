@@ -1,5 +1,5 @@
 /** One requester as a replier sees it, and the replies that are gathered for it. */
-import { MessageBuilder } from '@sluice/core'
+import { fitting, MessageBuilder, sliceLetter } from '@sluice/core'
 import type { Headers, Peer } from '@sluice/core'
 import type { Outlet } from './outlet.ts'
 import type { Correlation, ReplyPacket } from './packets.ts'
@@ -58,12 +58,16 @@ export class Asker<R = unknown> {
     this.#ids.push(id)
   }
 
-  /** Sends what was gathered. */
-  flush(): void {
+  /** Sends what was gathered, in frames of at most `maxMessageBytes`. */
+  flush(maxMessageBytes: number): void {
     if (this.#builder === undefined || this.#ids.length === 0) return
     const ids = this.#ids
     this.#ids = []
-    this.#send({ ids, opaque: undefined, ...this.#builder.take() })
+    const letter = this.#builder.take()
+    for (let from = 0, to = 0; from < ids.length; from = to) {
+      to = from + fitting(letter, from, ids.length - from, maxMessageBytes)
+      this.#send({ ids: ids.slice(from, to), opaque: undefined, ...sliceLetter(letter, from, to) })
+    }
   }
 
   /** Replies at once to a bare peer's request. Throws `EncodeError`. */

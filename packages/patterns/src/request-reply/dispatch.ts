@@ -1,5 +1,5 @@
 /** Which request goes where: gathers requests, shares them out among repliers, and sends neighbours in one frame. */
-import { Deque, MessageBuilder, sliceLetter } from '@sluice/core'
+import { Deque, fitting, MessageBuilder, sliceLetter } from '@sluice/core'
 import type { Headers, Letter } from '@sluice/core'
 import type { Call } from './calls.ts'
 import type { Outlet } from './outlet.ts'
@@ -12,6 +12,7 @@ export class Dispatch {
   readonly #repliers: Repliers
   readonly #outlet: Outlet
   readonly #maxBatchMessages: number
+  readonly #maxMessageBytes: number
   readonly #builder: MessageBuilder
   #gathered: Call[] = []
   /** Sealed and never sent, in order; those that have ended meanwhile are passed over. */
@@ -19,10 +20,11 @@ export class Dispatch {
   /** To be sent again. */
   readonly #again = new Deque<Call>()
 
-  constructor(repliers: Repliers, outlet: Outlet, maxBatchMessages: number) {
+  constructor(repliers: Repliers, outlet: Outlet, maxBatchMessages: number, maxMessageBytes: number) {
     this.#repliers = repliers
     this.#outlet = outlet
     this.#maxBatchMessages = maxBatchMessages
+    this.#maxMessageBytes = maxMessageBytes
     this.#builder = new MessageBuilder(() => outlet.builder())
   }
 
@@ -129,7 +131,7 @@ export class Dispatch {
       if (call.state !== 'pending') continue
       const last = run.at(-1)
       const follows = last !== undefined && call.letter === last.letter && call.index === last.index + 1
-      if (run.length > 0 && (!follows || run.length >= most)) {
+      if (run.length > 0 && (!follows || run.length >= most || !this.#fits(run, call))) {
         this.#send(replier, run)
         run = []
       }
@@ -140,6 +142,13 @@ export class Dispatch {
     // Some had ended while they waited.
     if (used < share) this.#repliers.load(replier, used - share)
     return used > 0
+  }
+
+  /** Whether a call still goes into the frame of those before it. */
+  #fits([first]: readonly Call[], { letter, index }: Call): boolean {
+    if (first === undefined || letter === undefined) return true
+    const count = index + 1 - first.index
+    return fitting(letter, first.index, count, this.#maxMessageBytes) === count
   }
 
   /** Sends neighbours of one letter; one that was sent before goes alone. */

@@ -18,6 +18,7 @@ export interface ReplierSessionSettings {
   readonly highWaterMark: number
   readonly maxBatchMessages: number
   readonly maxBatchBytes: number
+  readonly maxMessageBytes: number
   /** Bytes of requests of one requester, beyond which they are answered as `ERR_SLUICE_FULL` too. */
   readonly maxBufferedBytes: number
   /** How many requesters have to end. */
@@ -115,7 +116,7 @@ export class ReplierSession {
   /** Sends the replies that are gathered; says whether there were any. */
   flush(): boolean {
     if (this.#owed.size === 0) return false
-    for (const asker of this.#owed) asker.flush()
+    for (const asker of this.#owed) asker.flush(this.#settings.maxMessageBytes)
     this.#owed.clear()
     return true
   }
@@ -257,8 +258,9 @@ export class ReplierSession {
     const { asker, id, opaque } = served
     if (id === undefined) return asker.reply(opaque, value, headers)
     asker.gather(id, value, headers)
-    const { maxBatchMessages, maxBatchBytes } = this.#settings
-    if (asker.gathering >= maxBatchMessages || asker.gatheringBytes >= maxBatchBytes) return asker.flush()
+    const { maxBatchMessages, maxBatchBytes, maxMessageBytes } = this.#settings
+    const full = asker.gathering >= maxBatchMessages || asker.gatheringBytes >= maxBatchBytes
+    if (full) return asker.flush(maxMessageBytes)
     this.#owed.add(asker)
     // When nothing else is being worked on, no other reply will follow soon.
     if (this.#held === 0 && !this.#taking) this.flush()

@@ -82,11 +82,10 @@ export class Replier<Q = unknown, A = unknown> implements LinkReceiver, AsyncDis
     const { promise, resolve } = Promise.withResolvers<void>()
     this.ended = promise
     this.#endedResolve = resolve
-    const { maxBatchMessages, maxBatchBytes, maxBufferedBytes } = site.limits
     const highWaterMark = options.highWaterMark ?? 4_096
     const window = options.concurrency ?? 64
     this.#session = new ReplierSession(
-      { window, highWaterMark, maxBatchMessages, maxBatchBytes, maxBufferedBytes, senders: site.senders },
+      { ...site.limits, window, highWaterMark, senders: site.senders },
       {
         deliver: (delivery) => this.#onDelivery?.(delivery),
         gathered: () => this.#gather.mark(),

@@ -17,6 +17,7 @@ export interface SessionSettings {
   /** The rest after a replier was full. */
   readonly backoff: Backoff
   readonly maxBatchMessages: number
+  readonly maxMessageBytes: number
   /** A number from 0 up to 1, for the jitter of rests. */
   readonly random: () => number
 }
@@ -40,7 +41,7 @@ export class RequesterSession {
     this.#settings = settings
     this.#outlet = outlet
     this.repliers = new Repliers(settings.inFlight)
-    this.#dispatch = new Dispatch(this.repliers, outlet, settings.maxBatchMessages)
+    this.#dispatch = new Dispatch(this.repliers, outlet, settings.maxBatchMessages, settings.maxMessageBytes)
   }
 
   /** Requests that have not ended. */

@@ -70,9 +70,12 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
     const port = this.#open()
     this.#port = port
     const { inFlight, backoff } = this.#settings
-    const { maxBatchMessages } = site.limits
+    const { maxBatchMessages, maxMessageBytes } = site.limits
     const { random } = site
-    this.#session = new RequesterSession({ inFlight, backoff, maxBatchMessages, random }, port)
+    this.#session = new RequesterSession(
+      { inFlight, backoff, maxBatchMessages, maxMessageBytes, random },
+      port,
+    )
     this.#timer = new DueTimer(site.clock, (now) => this.#tick(now))
     this.#room = new WaitingRoom(this.#ledger, site.clock)
     this.#farewell = new Farewell({
