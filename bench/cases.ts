@@ -24,14 +24,14 @@ const usual: Job = { transport: 'tcp', shape: 'object-75', messages: 1, inFlight
  * Rows of one case: subjects with their number of messages, each enough for a fraction of a second. Half as many go ahead of
  * them, unless the case says how to warm up.
  */
-function rows(job: Partial<Job>, subjects: Readonly<Record<string, number>>): readonly Row[] {
+export function rows(job: Partial<Job>, subjects: Readonly<Record<string, number>>): readonly Row[] {
   return Object.entries(subjects).map(([subject, messages]) => ({
     subject,
     job: { ...usual, warmUp: { messages: Math.ceil(messages / 2), pace: 0 }, ...job, messages },
   }))
 }
 
-function asking(inFlight: number, subjects: Readonly<Record<string, number>>, title: string): Case {
+export function asking(inFlight: number, subjects: Readonly<Record<string, number>>, title: string): Case {
   const figure = inFlight === 1 ? 'p50' : 'perSecond'
   return { name: `ask-${inFlight}`, title, figure, rows: rows({ inFlight }, subjects), extra: false }
 }

@@ -2,6 +2,7 @@
  * `npm run bench`: ours, raw zeromq.js, the codec's limit and Node's sockets, one after the other in rounds.
  *
  *   --only <case>      that case only (may be repeated); --list names them
+ *   --rivals           ours beside NATS, Redis, BullMQ, rsocket-js, HTTP, Moleculer, gRPC, pyzmq and libzmq in C
  *   --all              the cases that are left out otherwise, too
  *   --rounds <n>       default 7; fewer are run when --minutes (default 5) are over
  *   --scale <share>    that share of the messages
@@ -29,6 +30,7 @@ const { values: given } = parseArgs({
     only: { type: 'string', multiple: true },
     all: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
+    rivals: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '7' },
     minutes: { type: 'string', default: '5' },
     scale: { type: 'string', default: '1' },
@@ -45,12 +47,12 @@ function positive(name: 'rounds' | 'minutes' | 'scale'): number {
   throw new Error(`--${name} was given ${given[name]}; allowed: a number above 0`)
 }
 
-function chosen(only: readonly string[] | undefined, all: boolean): readonly Case[] {
-  if (only === undefined) return cases.filter(({ extra }) => all || !extra)
+function chosen(from: readonly Case[], only: readonly string[] | undefined, all: boolean): readonly Case[] {
+  if (only === undefined) return from.filter(({ extra }) => all || !extra)
   return only.map((wanted) => {
-    const found = cases.find(({ name }) => name === wanted)
+    const found = from.find(({ name }) => name === wanted)
     if (found === undefined)
-      throw new Error(`no case ${wanted}; there are ${cases.map(({ name }) => name).join(', ')}`)
+      throw new Error(`no case ${wanted}; there are ${from.map(({ name }) => name).join(', ')}`)
     return found
   })
 }
@@ -62,11 +64,19 @@ function report(failures: readonly string[]): void {
   process.exitCode = 1
 }
 
+/** The usual cases, or those with the rivals, which have packages of their own to install. */
+async function known(): Promise<readonly Case[]> {
+  if (!given.rivals) return cases
+  const { rivalsHere } = await import('./rivals/setup.ts')
+  return rivalsHere((line) => console.error(line))
+}
+
 async function main(): Promise<void> {
-  if (given.list) return console.log(cases.map(({ name, title }) => `${name}: ${title}`).join('\n'))
+  const all = await known()
+  if (given.list) return console.log(all.map(({ name, title }) => `${name}: ${title}`).join('\n'))
   const before = given.compare === undefined ? undefined : await load(given.compare)
   const plan: Plan = {
-    cases: chosen(given.only, given.all),
+    cases: chosen(all, given.only, given.all),
     rounds: positive('rounds'),
     untilMs: positive('minutes') * 60_000,
     scale: positive('scale'),

@@ -22,6 +22,8 @@ export interface Findings {
   /** Median and 99th percentile of a latency, in microseconds. */
   readonly p50?: number
   readonly p99?: number
+  /** Processor time that other processes had for this side, a broker's server or a program in another language, in milliseconds. */
+  readonly othersCpuMs?: number
   /** Time taken over the time that a perfect dispatch would take. */
   readonly overIdeal?: number
 }
@@ -50,3 +52,8 @@ export interface LoneSubject {
 }
 
 export type Subject = PairSubject | LoneSubject
+
+/** Where the module of a subject lies, as a URL: `subjects/`, or `rivals/` for a name that begins so. */
+export function moduleOf(subject: string): URL {
+  return new URL(`${subject.startsWith('rivals/') ? '' : 'subjects/'}${subject}.ts`, import.meta.url)
+}

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { moduleOf } from '../subject.ts'
 import type { Findings, Subject, Work } from '../subject.ts'
 import { Child } from './child.ts'
 import type { Ended } from './side.ts'
@@ -12,10 +13,10 @@ export interface Job extends Omit<Work, 'endpoint'> {
   readonly warmUp?: Pick<Work, 'messages' | 'pace'> | undefined
 }
 
-export interface Measured extends Job, Omit<Findings, 'elapsedMs'> {
+export interface Measured extends Job, Omit<Findings, 'elapsedMs' | 'othersCpuMs'> {
   readonly subject: string
   readonly perSecond: number
-  /** Processor time of both sides, in microseconds a message. */
+  /** Processor time of both sides, and of a server between them, in microseconds a message. */
   readonly cpuMicros: number
   /** Peak memory of each side, in MiB; what it had before the work, too. */
   readonly peakMb: readonly number[]
@@ -34,7 +35,7 @@ const mebibyte = 2 ** 20
 /** Measures `subject` once. Rejects when a side fails or takes too long, with what it printed passed through. */
 export async function measure(subject: string, job: Job, options: MeasureOptions = {}): Promise<Measured> {
   const { boundMs = 60_000, profiles } = options
-  const { subject: made } = (await import(`../subjects/${subject}.ts`)) as { subject: Subject }
+  const { subject: made } = (await import(moduleOf(subject).href)) as { subject: Subject }
   const directory = await mkdtemp(join(tmpdir(), 'bench-'))
   const bound = AbortSignal.timeout(boundMs)
   const roles = 'alone' in made ? ['alone'] : ['receive', 'send']
@@ -69,9 +70,9 @@ async function once(children: readonly Child[], work: Work): Promise<{ ended: En
 }
 
 function summary(subject: string, job: Job, ended: readonly Ended[], wallMs: number): Measured {
-  const { elapsedMs, ...found } = findingsOf(ended)
+  const { elapsedMs, othersCpuMs: _, ...found } = findingsOf(ended)
   const arrived = found.arrived ?? job.messages
-  const cpuMs = ended.reduce((sum, side) => sum + side.cpuMs, 0)
+  const cpuMs = ended.reduce((sum, side) => sum + side.cpuMs + (side.othersCpuMs ?? 0), 0)
   return {
     subject,
     ...job,

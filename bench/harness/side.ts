@@ -2,6 +2,7 @@
  * One process of a benchmark: `side.ts <subject> <receive|send|alone>`; speaks with its parent over IPC. It may be given work
  * several times over: a run before the one that counts gets its code compiled, that of every subject alike.
  */
+import { moduleOf } from '../subject.ts'
 import type { Findings, Run, Subject, Work } from '../subject.ts'
 
 /** What a side is told: the first two in turn, as often as there is work. */
@@ -45,7 +46,7 @@ function readyFor(work: Work, run: Run): Run {
   return run
 }
 
-const { subject } = (await import(`../subjects/${name}.ts`)) as { subject: Subject }
+const { subject } = (await import(moduleOf(name ?? '').href)) as { subject: Subject }
 
 for (;;) {
   const order = await told()
