@@ -1,8 +1,8 @@
 /** What is measured beside what. The first row of a case is what the others are compared with. */
 import type { Job } from './harness/measure.ts'
 
-/** What counts: how many a second, how long one takes, or how far a dispatch is from the ideal. */
-export type Figure = 'perSecond' | 'p50' | 'overIdeal'
+/** What counts: how many a second, how long one takes, how far a dispatch is from the ideal, how far a sender is ahead, or what a link holds. */
+export type Figure = 'perSecond' | 'p50' | 'overIdeal' | 'ahead' | 'bytesPerLink'
 
 export interface Row {
   readonly subject: string
@@ -54,6 +54,32 @@ function binary(shape: string, messages: number, extra: boolean): Case {
   const title = `one way, tcp, ${shape}`
   const subjects = { 'raw-zeromq': messages, 'sluice-backpressure': messages }
   return { name: shape, title, figure: 'perSecond', rows: rows({ shape }, subjects), extra }
+}
+
+/** The same way with more and more messages: what one costs should not grow. */
+function growth(messages: number): Case {
+  const warmUp = { messages: 100_000, pace: 0 }
+  const title = `one way, tcp, ${messages.toLocaleString('en')} messages`
+  const subjects = { 'sluice-backpressure': messages }
+  return {
+    name: `growth-${messages}`,
+    title,
+    figure: 'perSecond',
+    rows: rows({ warmUp }, subjects),
+    extra: true,
+  }
+}
+
+function peers(senders: number): Case {
+  const title = `from ${senders} senders to one socket, tcp`
+  const subjects = { 'sluice-peers': 300_000 }
+  return {
+    name: `peers-${senders}`,
+    title,
+    figure: 'perSecond',
+    rows: rows({ inFlight: senders }, subjects),
+    extra: true,
+  }
 }
 
 export const cases: readonly Case[] = [
@@ -118,6 +144,13 @@ export const cases: readonly Case[] = [
     rows: rows({}, { 'object-streams': 600_000, fused: 600_000 }),
   },
   {
+    name: 'threads',
+    title: 'from one thread to another',
+    figure: 'perSecond',
+    extra: false,
+    rows: rows({}, { 'post-message': 300_000, 'sluice-thread': 600_000 }),
+  },
+  {
     name: 'fair',
     title: 'four receivers, one 20 times slower: time over ideal',
     figure: 'overIdeal',
@@ -155,6 +188,25 @@ export const cases: readonly Case[] = [
       },
     ),
   },
+  {
+    name: 'limited',
+    title: 'a receiver of 2 000 a second, for 20 s: accepted and not finished',
+    figure: 'ahead',
+    extra: true,
+    rows: rows(
+      { pace: 2_000, warmUp: { messages: 2_000, pace: 2_000 } },
+      { 'raw-limited': 40_000, 'sluice-limited': 40_000 },
+    ),
+  },
+  {
+    name: 'idle',
+    title: '1 000 links with nothing to do, for 10 s: memory of a side for each, in octets',
+    figure: 'bytesPerLink',
+    extra: true,
+    rows: rows({ inFlight: 1_000, warmUp: undefined }, { 'sluice-idle': 10_000 }),
+  },
+  ...[1, 10, 100, 1_000].map(peers),
+  ...[1e4, 1e5, 1e6, 1e7, 1e8].map(growth),
   shaped('numbers-20', 100_000, 1_000_000),
   shaped('nested-1k', 30_000, 60_000),
   shaped('map-100', 30_000, 60_000),

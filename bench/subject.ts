@@ -22,6 +22,10 @@ export interface Findings {
   /** Median and 99th percentile of a latency, in microseconds. */
   readonly p50?: number
   readonly p99?: number
+  /** Most messages that were accepted and not finished yet. */
+  readonly ahead?: number
+  /** Memory of one side for each link that it holds open. */
+  readonly bytesPerLink?: number
   /** Processor time that other processes had for this side, a broker's server or a program in another language, in milliseconds. */
   readonly othersCpuMs?: number
   /** Time taken over the time that a perfect dispatch would take. */

@@ -16,6 +16,8 @@ export interface RowFigures {
   /** The same ratio, of processor time: it holds where other programs take turns on the machine. */
   readonly cpuRatio: number
   readonly peakMb: number
+  /** What a side had at its peak over what it had before the work, in MiB. */
+  readonly overIdleMb: number
 }
 
 /** What was measured for a case: by subject, in the place of its round; a gap where the measurement failed. */
@@ -46,9 +48,14 @@ export function figuresOf({ figure, rows }: Case, rounds: Rounds): readonly RowF
       p99: p99.length === 0 ? undefined : median(p99),
       cpuMicros: median(measured.map((one) => one.cpuMicros)),
       cpuRatio: paired((one) => one.cpuMicros),
+      overIdleMb: median(measured.map(overIdle)),
       peakMb: median(measured.map((one) => Math.max(...one.peakMb))),
     }
   })
+}
+
+function overIdle({ peakMb, idleMb }: Measured): number {
+  return Math.max(...peakMb.map((peak, side) => peak - (idleMb[side] ?? 0)))
 }
 
 export function valueOf(measured: Measured, figure: Figure): number {

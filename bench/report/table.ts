@@ -2,7 +2,18 @@
 import type { Case } from '../cases.ts'
 import type { RowFigures } from './figures.ts'
 
-const heads = ['', 'median', 'lowest', 'highest', 'ratio', 'p99 µs', 'cpu µs', 'cpu ratio', 'peak MiB']
+const heads = [
+  '',
+  'median',
+  'lowest',
+  'highest',
+  'ratio',
+  'p99 µs',
+  'cpu µs',
+  'cpu ratio',
+  'peak MiB',
+  'over idle',
+]
 
 /** A case as lines of text. `before` has medians of an earlier run by subject. */
 export function tableOf(
@@ -21,6 +32,7 @@ export function tableOf(
     row.cpuMicros.toFixed(2),
     row.cpuRatio.toFixed(2),
     String(Math.round(row.peakMb)),
+    String(Math.round(row.overIdleMb)),
     ...(before === undefined ? [] : [change(row.median, before.get(row.subject))]),
   ])
   const table = [[...heads, ...compared], ...lines]

@@ -1,0 +1,36 @@
+/** Ours with nothing to do: as many links as `inFlight` says, which are watched for `messages` milliseconds. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { Consumer, Producer } from '@sluice/patterns'
+import type { Findings, PairSubject } from '../subject.ts'
+
+const trusted = true
+
+/** What a side has more of than before its links were opened, for each. */
+function perLink(before: number, links: number): Findings {
+  globalThis.gc?.()
+  return { bytesPerLink: Math.round((process.memoryUsage.rss() - before) / links) }
+}
+
+export const subject: PairSubject = {
+  async receive({ endpoint, messages, inFlight: links }) {
+    const before = process.memoryUsage.rss()
+    const consumer = new Consumer({ bind: endpoint, trusted })
+    consumer.start(() => undefined)
+    const [bound = endpoint] = await consumer.endpoints()
+    const run = async (): Promise<Findings> => {
+      await pause(messages)
+      return perLink(before, links)
+    }
+    return { endpoint: bound, run }
+  },
+
+  async send({ endpoint, messages, inFlight: links }) {
+    const before = process.memoryUsage.rss()
+    const producers = Array.from({ length: links }, () => new Producer({ connect: endpoint, trusted }))
+    await Promise.all(producers.map((producer) => producer.ready()))
+    return async () => {
+      await pause(messages)
+      return perLink(before, links)
+    }
+  },
+}
