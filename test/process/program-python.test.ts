@@ -49,25 +49,25 @@ function allDelivered({ ledger, links }: RunReport, all: number): void {
 describe('dryers in Python between a washer and a shelf', () => {
   it('STG-7 take and give each dish once, and the ledgers of every link and stage add up', async () => {
     const dishes: Dish[] = []
-    const whole = kitchen({ dishes: 2_000, replicas: 3, putAway: (dish) => dishes.push(dish) })
+    const whole = kitchen({ dishes: 1_000, replicas: 3, putAway: (dish) => dishes.push(dish) })
     const report = await run(whole, quiet)
-    allDelivered(report, 2_000)
+    allDelivered(report, 1_000)
     expect(dishes.map(({ number }) => number).toSorted((a, b) => a - b)).toEqual(
-      Array.from({ length: 2_000 }, (_, number) => number),
+      Array.from({ length: 1_000 }, (_, number) => number),
     )
     expect(dishes.every(({ wet }) => !wet)).toBe(true)
     expect(new Set(dishes.map(({ by }) => by))).toEqual(new Set([0, 1, 2]))
     expect(report.stages['dryer']).toMatchObject({
-      in: 2_000,
-      out: 2_000,
+      in: 1_000,
+      out: 1_000,
       running: 0,
       failed: 0,
       replicas: 3,
     })
-    expect(report.links['dryer:shelf']?.sender).toMatchObject({ accepted: 2_000, delivered: 2_000 })
+    expect(report.links['dryer:shelf']?.sender).toMatchObject({ accepted: 1_000, delivered: 1_000 })
     expect(report.links['washer:dryer']?.receiver).toMatchObject({
-      received: 2_000,
-      delivered: 2_000,
+      received: 1_000,
+      delivered: 1_000,
       held: 0,
     })
   })
@@ -135,7 +135,7 @@ describe('dryers in Python between a washer and a shelf', () => {
 
   it.each([1, 4])('STG-9 are killed %d times in the middle, and nothing is lost', async (kills) => {
     const taken = new Set<number>()
-    const all = 1_500
+    const all = 900
     let left = kills
     const whole = kitchen({
       dishes: all,
@@ -165,7 +165,7 @@ describe('dryers in Python between a washer and a shelf', () => {
     const keys = CurveKeys.generate()
     const any = 'tcp://127.0.0.1:*'
     let left = 1
-    const report = await run(kitchen({ dishes: 600, dryer: 'slow', replicas: 2 }), {
+    const report = await run(kitchen({ dishes: 400, dryer: 'slow', replicas: 2 }), {
       ...quiet,
       endpoints: { 'washer:dryer': [any, any], 'dryer:shelf': any },
       security: { publicKey: keys.publicKey, secretKey: keys.reveal() },
@@ -178,7 +178,7 @@ describe('dryers in Python between a washer and a shelf', () => {
         left--
       },
     })
-    allDelivered(report, 600)
+    allDelivered(report, 400)
     expect(report.stages['dryer']?.restarts).toBe(1)
   })
 })

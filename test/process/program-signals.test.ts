@@ -24,24 +24,21 @@ afterEach(() => {
 const dryersOf = (program: Program): number[] => replicasOf(program.pid, 'programs/dryer.py')
 
 describe('a run with dryers in Python', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
-    'STG-5 is drained by %s: nothing is undelivered, nobody is left',
-    async (signal) => {
-      using program = new Program('parent.ts', ['endless-kitchen', 'inline'])
-      await program.says('"running"')
-      const dryers = dryersOf(program)
-      expect(dryers).toHaveLength(2)
-      // A terminal tells the whole session; what follows is for the run to say.
-      for (const pid of dryers) process.kill(pid, 'SIGINT')
-      program.child.kill(signal)
-      const { detail } = JSON.parse(await program.says('"resolved"')) as { detail: RunLedger }
-      expect(await program.ends()).toBe(0)
-      expect(detail.accepted).toBeGreaterThan(0)
-      expect(detail).toMatchObject({ delivered: detail.accepted, undelivered: 0 })
-      expect(dryers.filter(isAlive)).toEqual([])
-      expect(directory.entries()).toEqual([])
-    },
-  )
+  it('STG-5 is drained by SIGINT: nothing is undelivered, nobody is left', async () => {
+    using program = new Program('parent.ts', ['endless-kitchen', 'inline'])
+    await program.says('"running"')
+    const dryers = dryersOf(program)
+    expect(dryers).toHaveLength(2)
+    // A terminal tells the whole session; what follows is for the run to say.
+    for (const pid of dryers) process.kill(pid, 'SIGINT')
+    program.child.kill('SIGINT')
+    const { detail } = JSON.parse(await program.says('"resolved"')) as { detail: RunLedger }
+    expect(await program.ends()).toBe(0)
+    expect(detail.accepted).toBeGreaterThan(0)
+    expect(detail).toMatchObject({ delivered: detail.accepted, undelivered: 0 })
+    expect(dryers.filter(isAlive)).toEqual([])
+    expect(directory.entries()).toEqual([])
+  })
 
   it('STG-5 is stopped by a second signal, whatever its handlers wait for', async () => {
     using program = new Program('parent.ts', ['stuck-kitchen', 'inline'])
