@@ -89,7 +89,6 @@ class RunningProgram implements Connection {
     this.#isClosing ||= message.type === 'close'
     const line = commandLine(message)
     if (line !== undefined && this.#child.stdin.writable) this.#child.stdin.write(line)
-    if (message.type === 'exit') this.#child.stdin.end()
   }
 
   kill(): void {

@@ -75,6 +75,8 @@ def _obey(control: Control, host: Host, started: threading.Event, environment: E
         command = control.commands.get()
         name = command.get("command")
         if name == "abandoned":
+            if host.over:
+                continue
             _write_nowhere()
             if environment.run_directory is not None:
                 shutil.rmtree(environment.run_directory, ignore_errors=True)
