@@ -42,6 +42,8 @@ class Driver:
         self._nudged = False
         self._visited_at = 0.0
         self._polled = True
+        #: Whether the thread reads the sockets itself now.
+        self._stands_in = False
         #: Until when what comes is gathered.
         self.flush_at = 0.0
         #: Until when each of the two waits, if nothing comes before.
@@ -76,6 +78,15 @@ class Driver:
         self._pump(now)
         after = monotonic()
         self.flush_at = after + max(_GATHER, (after - now) / _FLUSH_SHARE)
+
+    def rest(self) -> None:
+        """The caller turns to something else for a while: the thread reads at once, not only when it has missed the caller."""
+        if self._stands_in:
+            return
+        with self.lock:
+            if not self.closed:
+                self._visited_at = -NEVER
+                self._nudge()
 
     def told(self) -> None:
         """Something was said to the core from outside: what it puts out leaves, and its next time is kept. The caller holds the lock."""
@@ -188,6 +199,7 @@ class Driver:
                     self._pump(now)
                     poll, timeout = self._active, self.core.wake_at - now
                 self._sleeps_until = now + timeout
+                self._stands_in = poll is self._active
             if poll.poll(_milliseconds(timeout)):
                 self._polled = True
 

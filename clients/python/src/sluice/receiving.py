@@ -104,6 +104,11 @@ class Receiving(Generic[B]):
         self._put_back(held, at + 1)
         return held.values[at]
 
+    @property
+    def waits(self) -> bool:
+        """True when ``take`` would have to wait."""
+        return not self._core.ready
+
     def take(self, timeout_ms: Optional[float] = None) -> Optional[B]:
         """Messages that came together, to be settled by ``finish``, ``settle`` and ``reject``; None at the end.
 

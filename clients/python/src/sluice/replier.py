@@ -96,6 +96,11 @@ class Replier:
                 return
             yield request
 
+    @property
+    def waits(self) -> bool:
+        """True when ``take`` would have to wait."""
+        return not self._core.ready
+
     def take(self, timeout_ms: Optional[float] = None) -> Optional[Request]:
         """The next request; None at the end. Errors: ``TimeoutError``."""
         core, driver = self._core, self._driver

@@ -61,6 +61,10 @@ class Sending:
                 self._driver.visit()
         self._driver.close(self._linger_ms)
 
+    def rest(self) -> None:
+        """Says that the caller sends nothing for a while: acks and answers are heard at once all the same."""
+        self._driver.rest()
+
     @property
     def endpoints(self) -> List[str]:
         """The endpoints really bound, in the order of ``bind``."""

@@ -33,6 +33,8 @@ class Host:
         self._counts: Dict[str, int] = {"in": 0, "out": 0, "filtered": 0, "failed": 0, "deadLettered": 0, "running": 0, "expired": 0}
         self._chains = 0
         self._stopping = False
+        #: True when all that there was to do is done.
+        self.over = False
         self._error: Optional[BaseException] = None
         for place in environment.links:
             if place.side == "receiver":
@@ -67,6 +69,7 @@ class Host:
             inbound.close()
         for outbound in self._outbound.values():
             outbound.drain(timeout)
+        self.over = True
         if self._error is not None:
             raise self._error
         return self._counts["failed"] == 0
@@ -129,12 +132,19 @@ class Host:
 
     def _work(self, inbound: Inbound) -> None:
         try:
-            message = inbound.next()
+            message = self._next(inbound)
             while message is not None:
                 self._handle(message)
-                message = inbound.next()
+                message = self._next(inbound)
         except BaseException as error:
             self._error = error
+
+    def _next(self, inbound: Inbound) -> Optional[Message]:
+        if inbound.waits:
+            # Nothing more comes until what was sent is acked, and nobody else would hear the acks in time.
+            for outbound in self._outbound.values():
+                outbound.rest()
+        return inbound.next()
 
     def _handle(self, message: Message) -> None:
         with self._lock:
@@ -145,7 +155,8 @@ class Host:
         outcome, cause, emitted = "delivered", None, 0
         try:
             context = Context(message.headers, message.redelivered)
-            self._refuse_late(message, context)
+            if message.headers:
+                self._refuse_late(message, context)
             for value in self._caller.outputs(message.value, context):
                 self._emit(value, message.headers, chain)
                 emitted += 1

@@ -33,6 +33,10 @@ class Inbound(Protocol):
     def next(self) -> Optional[Message]:
         """The next message; None when no more comes."""
 
+    @property
+    def waits(self) -> bool:
+        """True when ``next`` would have to wait."""
+
     def no_more_senders(self) -> None: ...
 
     def leave(self) -> None:
@@ -90,6 +94,11 @@ class _Stream:
             self._at += 1
             return message
 
+    @property
+    def waits(self) -> bool:
+        held = self._held
+        return (held is None or self._at >= held.size) and self.receiver.waits
+
     def no_more_senders(self) -> None:
         self.receiver.no_more_senders()
 
@@ -137,6 +146,10 @@ class _Asking:
             return None
         request = self._replier.take()
         return None if request is None else _Asked(request)
+
+    @property
+    def waits(self) -> bool:
+        return self._replier.waits
 
     def no_more_senders(self) -> None:
         self._replier.no_more_senders()

@@ -23,6 +23,8 @@ class Outbound(Protocol):
 
     def ready(self, timeout_ms: Optional[float] = None) -> None: ...
 
+    def rest(self) -> None: ...
+
     def drain(self, timeout_ms: Optional[float] = None) -> None: ...
 
     def close(self) -> None: ...
@@ -34,6 +36,9 @@ class Outbound(Protocol):
 
 
 class _Producing(Producer):
+    # All that can be left after a drain is a goodbye to somebody who has gone already.
+    _linger_ms = 100
+
     def emit(self, value: Any, headers: Optional[Headers], ticket: Optional[Ticket]) -> None:
         self.offer(value, headers, ticket)
 

@@ -12,6 +12,9 @@ from ..session.headers import Headers
 
 __all__ = ["Caller", "Context"]
 
+#: What is one value without a closer look, as most results are.
+_VALUES = frozenset((dict, list, str, bytes, int, float, bool))
+
 
 class Context:
     """What a handler with two parameters is given beside its message."""
@@ -52,6 +55,8 @@ class Caller:
         return self._many(self._handler())
 
     def _many(self, result: Any) -> Iterator[Any]:
+        if type(result) in _VALUES:
+            return iter((result,))
         if inspect.isasyncgen(result):
             return self._awaited(result)
         if inspect.isawaitable(result):
