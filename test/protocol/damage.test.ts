@@ -11,14 +11,15 @@ import { describe, expect, test } from 'vitest'
 import { eventually } from '../support/by-hand.ts'
 import { Attacker } from '../support/damage/attack.ts'
 import type { Blow } from '../support/damage/attack.ts'
-import { blowsOfConversations, blowsOfVectors, placesOf } from '../support/damage/blows.ts'
-import { damageCases, judgedCases } from '../support/damage/damage.ts'
+import { blowsOfConversations, blowsOfVectors, judgedVectors, placesOf } from '../support/damage/blows.ts'
+import { damageCases, judgedCases, vectorCases } from '../support/damage/damage.ts'
 import { Victim } from '../support/damage/victim.ts'
 
 const anyPort = 'tcp://127.0.0.1:*'
 
 test('SEC-5 the vectors of damage say what the protocol says', () => {
   deepStrictEqual(damageCases(), judgedCases())
+  deepStrictEqual(vectorCases(), judgedVectors(placesOf(damageCases())))
 })
 
 describe.each(placesOf(damageCases()))('SEC-5 SEC-8 a $class that does $side', (place) => {

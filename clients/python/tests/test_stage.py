@@ -56,7 +56,7 @@ def link(side: str, endpoints: List[str], pattern: str = "backpressure", **other
 
 
 def report(process: Process, kind: str) -> Any:
-    return process.wait_for(lambda lines: [line for line in lines if line.get("report") == kind])[0]
+    return process.wait_for(lambda lines: [line for line in lines if isinstance(line, dict) and line.get("report") == kind])[0]
 
 
 def between(kept: Keep, staged: Start, program: str, count: int = 20, **variables: str) -> "tuple[List[Any], Process, Producer]":

@@ -165,7 +165,8 @@ function check({ records, trusted }: Victim, at: number, blow: Blow | undefined)
   const { rule = '', counted } = records[at] ?? { counted: -1 }
   const verdict = blow?.verdict ?? '.'
   const wanted = verdict === '.' ? 0 : 1
-  const right = verdict === 'x' ? /^(ENV|FNF|RR|BP)-\d+$/.test(rule) : rule === ''
+  const named = /^(ENV|FNF|RR|BP)-\d+$/.test(rule)
+  const right = (named && (verdict === 'x' || verdict === 'o')) || (rule === '' && verdict !== 'x')
   if (right && counted === wanted) return
   // What a trusted process sends is not asked whether it is UTF-8, which is all that may be wrong with it.
   if (trusted && verdict === 'x' && rule === '' && counted === 0) return

@@ -1,22 +1,19 @@
 /** All that a class is struck with: golden messages with their damage, and hostile vectors in every place that a value can have. */
 import { hostileVectors, octetsOf } from '../vectors.ts'
 import type { Blow, Frames } from './attack.ts'
-import { damageCases, form, mark, writtenEpoch } from './damage.ts'
-import type { DamageCase } from './damage.ts'
+import { damageCases, form, mark, vectorCases, writtenEpoch } from './damage.ts'
+import type { Place, VectorCase } from './damage.ts'
 import { answered, asked, consumed, produced, pulled } from './referee.ts'
 import type { Session, Verdict } from './referee.ts'
 
-/** Which of ours, and on which side of the connection. */
-export type Place = Pick<DamageCase, 'class' | 'side'>
-
-export function placesOf(cases: readonly DamageCase[]): readonly Place[] {
+export function placesOf(cases: readonly Place[]): readonly Place[] {
   const places = new Map(cases.map((each) => [`${each.class} ${each.side}`, each]))
   return [...places.values()].map(({ class: kind, side }) => ({ class: kind, side }))
 }
 
 const octets = (hex: string): Buffer => Buffer.from(hex, 'hex')
 
-function casesAt(place: Place): readonly DamageCase[] {
+function casesAt(place: Place): ReturnType<typeof damageCases> {
   return damageCases().filter((each) => each.class === place.class && each.side === place.side)
 }
 
@@ -102,30 +99,40 @@ function judge(place: Place, frames: Frames): Verdict {
   }
 }
 
-/** Every hostile vector as payload, headers and args, as far as the class gets them. */
-export function blowsOfVectors(place: Place): readonly Blow[] {
-  // The session that DATA or an ACK from the first message on is legal in.
-  const begun = casesAt(place).find(
-    ({ before, frames }) => before.length === 2 && frames[1]?.includes(`${epochs}00`) === true,
-  )
-  const anyBegun = casesAt(place).find(({ before }) => before.length === 2)
-  const before = ((begun ?? anyBegun)?.before ?? []).map((frames) => frames.map(octets))
-  const vectors = hostileVectors().map((vector) => ({
-    name: vector.id,
-    frame: Buffer.from(octetsOf(vector)),
-  }))
-  return slotsOf(place).flatMap(({ name, golden, at }) =>
-    vectors.map((vector): Blow => {
+const vectors = hostileVectors().map((vector) => ({ name: vector.id, frame: Buffer.from(octetsOf(vector)) }))
+
+/** Works out what every vector is to be taken for as payload, headers and args, as far as a class gets them. */
+export function judgedVectors(places: readonly Place[]): readonly VectorCase[] {
+  return places.flatMap((place) => {
+    const begun = casesAt(place).filter(({ before }) => before.length === 2)
+    // The session that DATA or an ACK from the first message on is legal in.
+    const first = begun.find(({ frames }) => frames[1]?.includes(`${epochs}00`) === true) ?? begun[0]
+    return slotsOf(place).map(({ name, golden, at }) => {
       const frames = golden.map(octets)
-      const whole = frames.map((frame, index) => (index === at ? vector.frame : frame))
-      return {
-        what: `${vector.name} as ${name}`,
-        before,
-        golden: frames,
-        at,
-        harm: () => vector.frame,
-        verdict: judge(place, whole),
-      }
-    }),
-  )
+      const verdicts = vectors.map(({ frame }) => {
+        const whole = [...frames]
+        whole[at] = frame
+        return judge(place, whole)
+      })
+      const { class: kind, side } = place
+      const before = first?.before ?? []
+      return { class: kind, side, place: name, before, frames: golden, at, verdicts: verdicts.join('') }
+    })
+  })
+}
+
+/** Every hostile vector in every place. */
+export function blowsOfVectors(place: Place): readonly Blow[] {
+  return vectorCases().flatMap((each) => {
+    if (each.class !== place.class || each.side !== place.side) return []
+    const before = each.before.map((frames) => frames.map(octets))
+    return vectors.map(({ name, frame }, index): Blow => ({
+      what: `${name} as ${each.place}`,
+      before,
+      golden: each.frames.map(octets),
+      at: each.at,
+      harm: () => frame,
+      verdict: each.verdicts[index] as Verdict,
+    }))
+  })
 }

@@ -18,11 +18,40 @@ export interface DamageCase {
   readonly verdicts: readonly string[]
 }
 
+/** Which of ours, and on which side of the connection. */
+export type Place = Pick<DamageCase, 'class' | 'side'>
+
+/** Hostile vectors in one place of one message, and what each is to be taken for there. Frames are hex. */
+export interface VectorCase extends Place {
+  readonly place: string
+  /** Messages that bring the subject into the state in which the message is legal. */
+  readonly before: DamageCase['before']
+  readonly frames: readonly string[]
+  /** Which of the frames the vector stands in for. */
+  readonly at: number
+  /** A character for each case of hostile.json, in its order. */
+  readonly verdicts: string
+}
+
 const file = new URL('../../vectors/damage.json', import.meta.url)
 
-/** What lies in test/vectors. */
+interface Content {
+  readonly cases: readonly DamageCase[]
+  readonly vectors: readonly VectorCase[]
+}
+
+function content(): Content {
+  return JSON.parse(readFileSync(file, 'utf8')) as Content
+}
+
+/** Damaged golden messages, as they lie in test/vectors. */
 export function damageCases(): readonly DamageCase[] {
-  return (JSON.parse(readFileSync(file, 'utf8')) as { cases: readonly DamageCase[] }).cases
+  return content().cases
+}
+
+/** Hostile vectors in places, as they lie in test/vectors. */
+export function vectorCases(): readonly VectorCase[] {
+  return content().vectors
 }
 
 /** How many damaged forms a frame of this length has. */

@@ -118,8 +118,28 @@ class Reader {
   }
 }
 
+/** What was read before: a hostile vector is judged in many places, and some take long. */
+const known = [new WeakMap<Buffer, Value[] | Broken>(), new WeakMap<Buffer, Value[] | Broken>()] as const
+
 /** The values of a payload, args or headers frame; throws `Broken` for one that is to be refused. */
 export function read(frame: Buffer, unique: boolean): Value[] {
+  const memory = known[unique ? 1 : 0]
+  const values = memory.get(frame) ?? attempt(frame, unique)
+  memory.set(frame, values)
+  if (values instanceof Broken) throw values
+  return values
+}
+
+function attempt(frame: Buffer, unique: boolean): Value[] | Broken {
+  try {
+    return readAll(frame, unique)
+  } catch (error) {
+    if (error instanceof Broken) return error
+    throw error
+  }
+}
+
+function readAll(frame: Buffer, unique: boolean): Value[] {
   const values: Value[] = []
   const reader = new Reader(frame, unique)
   let elements = 0

@@ -5,8 +5,11 @@
 import { Broken, read, readHeaders, readOne } from './reader.ts'
 import type { Value } from './reader.ts'
 
-/** `.` taken; `d` discarded and counted, which is no error (BP-6, BP-16); `x` refused by a rule and counted. */
-export type Verdict = '.' | 'd' | 'x'
+/**
+ * `.` taken; `d` discarded and counted, which is no error (BP-6, BP-16); `x` refused by a rule and counted; `o` one of the latter
+ * two, for what is of another epoch and broken besides.
+ */
+export type Verdict = '.' | 'd' | 'x' | 'o'
 
 /** A session of backpressure in which a message comes. */
 export interface Session {
@@ -114,23 +117,27 @@ function epochIn(value: Value | undefined): Buffer {
   return broken('BP-19')
 }
 
-/** One message of backpressure, by the side that gets it; DATA with the number of its messages. */
+/** One message of backpressure, by the side that gets it. */
 interface Said {
   readonly command: string
   readonly args: Value
-  readonly count: number
 }
 
 function said(frames: Frames): Said {
-  const [first, second, payload, headers] = frames
+  const [first, second] = frames
   const command = first?.toString('latin1') ?? ''
   const data = command === 'DATA'
   if (!['HELLO', 'WELCOME', 'DATA', 'ACK', 'BLOCKED', 'END', 'BYE'].includes(command)) broken('BP-19')
   if (data ? frames.length < 3 || frames.length > 4 : frames.length !== 2) broken('BP-19')
   const args = readOne(second ?? broken('ENV-1'))
-  const count = data && payload !== undefined ? read(payload, false).length : 0
-  if (headers !== undefined) readHeaders(headers, count)
-  return { command, args, count }
+  return { command, args }
+}
+
+/** How many messages the payload of DATA has. */
+function counted([, , payload = broken('BP-19'), headers]: Frames): number {
+  const { length } = read(payload, false)
+  if (headers !== undefined) readHeaders(headers, length)
+  return length
 }
 
 interface Greeting {
@@ -168,7 +175,7 @@ function parted(args: Value, session: Session): Verdict {
 /** What a consumer makes of it. */
 export function consumed(frames: Frames, session: Session): Verdict {
   return judge(() => {
-    const { command, args, count } = said(frames)
+    const { command, args } = said(frames)
     if (command === 'BYE') return parted(args, session)
     if (command === 'HELLO' || command === 'WELCOME') {
       if ((command === 'HELLO') !== (session.side === 'bind')) return 'x'
@@ -180,9 +187,12 @@ export function consumed(frames: Frames, session: Session): Verdict {
     const [epoch, number, flags] = list(args, command === 'DATA' ? 3 : 2)
     const first = sequence(number)
     if (command === 'DATA') sequence(flags)
-    if (!same(epochIn(epoch), session.epoch)) return 'd'
+    const own = same(epochIn(epoch), session.epoch)
     const next = BigInt(session.next)
+    if (!own && command !== 'DATA') return 'd'
     if (command !== 'DATA') return first > next ? 'x' : '.'
+    if (!own) return judge(() => (counted(frames) > 0 ? 'd' : 'x')) === 'd' ? 'd' : 'o'
+    const count = counted(frames)
     if (first + BigInt(count) <= next) return 'd'
     return first === next && count <= session.credit ? '.' : 'x'
   })

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import List, NamedTuple, Optional, TypeVar
 
 from ..errors import ProtocolError
 from ..wire.backpressure import CODEC, VERSION, Hello, encode_bye
 
-__all__ = ["PROBE", "Backoff", "objection", "required"]
+__all__ = ["PROBE", "Backoff", "Objection", "objection", "required"]
 
 #: First and longest pause between two HELLOs, in seconds.
 _SHORTEST = 0.25
@@ -40,20 +40,34 @@ class Backoff:
         self._pause = _SHORTEST
 
 
-def objection(hello: Hello, own: str) -> Optional[List[bytes]]:
-    """The BYE that a greeting gets which cannot begin a session with this side, or None. Source: BP-3."""
+class Objection(NamedTuple):
+    """Why a greeting cannot begin a session, and the BYE that it gets. Source: BP-3."""
+
+    bye: List[bytes]
+    error: ProtocolError
+
+
+def objection(hello: Hello, own: str) -> Optional[Objection]:
+    """What a greeting gets which cannot begin a session with this side, or None. Source: BP-3."""
     if hello.version != VERSION:
-        return encode_bye(None, "version", f"version {hello.version} is not spoken here; {VERSION} is")
+        return _objecting("version", f"version {hello.version} is not spoken here; {VERSION} is")
     if hello.role == own:
-        return encode_bye(None, "role", f"two {own}s cannot be joined")
+        return _objecting("role", f"two {own}s cannot be joined")
     if hello.role not in ("sender", "receiver"):
-        return encode_bye(None, "role", "neither a sender nor a receiver")
+        return _objecting("role", "neither a sender nor a receiver")
     if hello.codec != CODEC:
-        return encode_bye(None, "codec", f"the codec {hello.codec[:32]} is not spoken here; {CODEC} is")
+        return _objecting("codec", f"the codec {hello.codec[:32]} is not spoken here; {CODEC} is")
     return None
 
 
-def required(value: Optional[int], name: str, rule: str) -> int:
+def _objecting(code: str, words: str) -> Objection:
+    return Objection(encode_bye(None, code, words), ProtocolError("BP-3", words))
+
+
+_T = TypeVar("_T")
+
+
+def required(value: Optional[_T], name: str, rule: str) -> _T:
     """What a greeting of this role cannot do without."""
     if value is None:
         raise ProtocolError(rule, f"a greeting without {name}")

@@ -101,6 +101,8 @@ class ReceiverCore(Core):
             wrong = session.receive(packet, now)
             if wrong is not None:
                 self.refuse(wrong)
+            self.refused += session.discarded
+            session.discarded = 0
         self._after(peer, session, now)
         if not peer.connected and session.reception is None:
             self._sessions.pop(peer, None)

@@ -20,7 +20,7 @@ from ..wire.backpressure import (
     encode_greeting,
 )
 from .core import NEVER
-from .greeting import Backoff, objection
+from .greeting import Backoff, objection, required
 from .reception import Reception
 
 __all__ = ["Messages", "ReceiverSession"]
@@ -63,6 +63,7 @@ class ReceiverSession:
         #: Sessions that are over: what they brought and was not begun is to be thrown away.
         self.over: List[Reception] = []
         self.opened: Optional[Reception] = None
+        #: Frames that were thrown away though they break no rule; whoever counts them sets this back. Source: BP-6, BP-16.
         self.discarded = 0
         self.farewell: Optional[str] = None
         self._connected = connected
@@ -72,6 +73,7 @@ class ReceiverSession:
         self._hwm_bytes = high_water_mark_bytes
         self._concurrency = concurrency
         self._backoff = Backoff()
+        self._objected: Optional[SluiceError] = None
         self._greeting = False
         self._greet_at = NEVER
         self._paused = False
@@ -94,10 +96,11 @@ class ReceiverSession:
                 raise ProtocolError("BP-19", "a sender does not say ACK")
             else:
                 self._told(packet, now)
-        except SluiceError as error:
-            self.fail(error, now)
-            return error
-        return None
+        except SluiceError as wrong:
+            self.fail(wrong, now)
+            return wrong
+        error, self._objected = self._objected, None
+        return error
 
     def fail(self, error: SluiceError, now: float) -> None:
         """Ends the session because the other side broke a rule."""
@@ -188,14 +191,14 @@ class ReceiverSession:
             raise ProtocolError("BP-1", "HELLO from the side that is bound")
         refusal = objection(hello, "receiver")
         if refusal is not None:
-            self.out.append(refusal)
+            self.out.append(refusal.bye)
+            self._objected = refusal.error
             self._over(now)
             return
-        if hello.epoch is None:
-            raise ProtocolError("BP-1", "a greeting without epoch")
+        epoch = required(hello.epoch, "epoch", "BP-1")
         reception = self.reception
-        if reception is None or reception.epoch != hello.epoch:
-            reception = self._begin(hello, now)
+        if reception is None or reception.epoch != epoch:
+            reception = self._begin(hello, epoch, "BP-1", now)
         self.out.append(encode_greeting(self._position(reception, True)))
 
     def _welcomed(self, hello: Hello, now: float) -> None:
@@ -203,16 +206,16 @@ class ReceiverSession:
             raise ProtocolError("BP-2", "WELCOME from the side that connected")
         refusal = objection(hello, "receiver")
         if refusal is not None:
-            self.out.append(refusal)
+            self.out.append(refusal.bye)
+            self._objected = refusal.error
             self._over(now)
             return
-        if hello.epoch is None:
-            raise ProtocolError("BP-2", "a greeting without epoch")
+        epoch = required(hello.epoch, "epoch", "BP-2")
         # The answer to a HELLO that was repeated; a fresh epoch would say that the sender began anew (BP-15).
-        if self.reception is not None and self.reception.epoch == hello.epoch:
+        if self.reception is not None and self.reception.epoch == epoch:
             return
+        self._begin(hello, epoch, "BP-2", now)
         self._backoff.reset()
-        self._begin(hello, now)
 
     def _parted(self, bye: Bye, now: float) -> None:
         if bye.epoch is not None and (self.reception is None or bye.epoch != self.reception.epoch):
@@ -221,10 +224,10 @@ class ReceiverSession:
         self.farewell = bye.code
         self._over(now)
 
-    def _begin(self, hello: Hello, now: float) -> Reception:
+    def _begin(self, hello: Hello, epoch: bytes, rule: str, now: float) -> Reception:
+        start = required(hello.next, "next", rule)
         self.lost()
-        epoch = hello.epoch or b""
-        reception = Reception(epoch, hello.next, hello.id, self._hwm, self._concurrency, now)
+        reception = Reception(epoch, start, hello.id, self._hwm, self._concurrency, now)
         reception.paused = self._paused
         reception.announce()
         self.reception = self.opened = reception

@@ -84,6 +84,8 @@ class SenderCore(Core):
             wrong = session.receive(packet, now)
             if wrong is not None:
                 self.refuse(wrong)
+            self.refused += session.discarded
+            session.discarded = 0
         self._after(peer, now)
         if not peer.connected and session.state == "waiting":
             self._sessions.pop(peer, None)

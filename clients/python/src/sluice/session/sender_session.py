@@ -49,6 +49,7 @@ class SenderSession:
         self.out: List[List[bytes]] = []
         #: What a session that is over had in flight, in order: to be sent again.
         self.returned: List[Batch] = []
+        #: Frames that were thrown away though they break no rule; whoever counts them sets this back. Source: BP-6, BP-16.
         self.discarded = 0
         self.receiver = ""
         self._connected = connected
@@ -60,6 +61,7 @@ class SenderSession:
         self._hwm_bytes = 0
         self._serial = -1
         self._backoff = Backoff()
+        self._objected: Optional[SluiceError] = None
         self._greet_at = NEVER
         self._heard_at = self._said_at = 0.0
         self._blocked = False
@@ -94,10 +96,11 @@ class SenderSession:
                 self._parted(packet, now)
             else:
                 raise ProtocolError("BP-19", f"a receiver does not say {type(packet).__name__.upper()}")
-        except SluiceError as error:
-            self.fail(error, now)
-            return error
-        return None
+        except SluiceError as wrong:
+            self.fail(wrong, now)
+            return wrong
+        error, self._objected = self._objected, None
+        return error
 
     def fail(self, error: SluiceError, now: float) -> None:
         """Ends the session because the other side broke a rule."""
@@ -181,7 +184,8 @@ class SenderSession:
             raise ProtocolError("BP-1", "HELLO from the side that is bound")
         refusal = objection(hello, "sender")
         if refusal is not None:
-            self.out.append(refusal)
+            self.out.append(refusal.bye)
+            self._objected = refusal.error
             self.lost()
             return
         if self.state != "live" or self.flight.next > 0:
@@ -191,18 +195,22 @@ class SenderSession:
         self.out.append(encode_greeting(self._greeting(True)))
 
     def _welcomed(self, hello: Hello, now: float) -> None:
-        if hello.epoch != self._epoch and hello.version == VERSION:
-            self.discarded += 1
-            return
+        if not self._connected:
+            raise ProtocolError("BP-2", "WELCOME from the side that connected")
         refusal = objection(hello, "sender")
         if refusal is not None:
-            self.out.append(refusal)
+            self.out.append(refusal.bye)
+            self._objected = refusal.error
             self._over(now)
+            return
+        next_ = required(hello.next, "next", "BP-2")
+        if required(hello.epoch, "epoch", "BP-2") != self._epoch:
+            self.discarded += 1
             return
         if self.state != "greeting":
             return
-        if hello.next != self.flight.next:
-            raise ProtocolError("BP-2", f"{hello.next} is expected, where {self.flight.next} comes next")
+        if next_ != self.flight.next:
+            raise ProtocolError("BP-2", f"{next_} is expected, where {self.flight.next} comes next")
         self._backoff.reset()
         self._live(hello, "BP-2", now)
 
@@ -234,6 +242,8 @@ class SenderSession:
             self._serial = self._serial if ack.serial is None else ack.serial
         if self._blocked and self.credit > 0:
             self._blocked = False
+        if ack.ended and flight.count:
+            raise ProtocolError("BP-11", f"the end was answered with {flight.count} messages in flight")
         if ack.ended and self.state == "ending":
             self.state = "ended"
 

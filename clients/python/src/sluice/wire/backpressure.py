@@ -48,8 +48,8 @@ class Hello(NamedTuple):
     id: str
     codec: str
     epoch: Optional[bytes]
-    next: int
-    acked: int
+    next: Optional[int]
+    acked: Optional[int]
     hwm: Optional[int]
     hwm_bytes: Optional[int]
 
@@ -198,19 +198,14 @@ def _read_data(args: Any, frames: Sequence[bytes]) -> Data:
 def _read_greeting(args: Any, welcome: bool) -> Hello:
     if type(args) is not dict:
         raise ProtocolError("BP-19", "a greeting that is not a map")
-    epoch = args.get("epoch")
-    hwm, hwm_bytes = args.get("hwm"), args.get("hwmBytes")
     return Hello(
         welcome,
         _sequence(args.get("v"), "a version"),
         _text(args.get("role"), "a role"),
         _text(args.get("id"), "an id"),
         _text(args.get("codec"), "a codec"),
-        None if epoch is None else _epoch(epoch),
-        _sequence(args.get("next", 0), "next"),
-        _sequence(args.get("acked", 0), "acked"),
-        None if hwm is None else _sequence(hwm, "hwm"),
-        None if hwm_bytes is None else _sequence(hwm_bytes, "hwmBytes"),
+        _epoch(args["epoch"]) if "epoch" in args else None,
+        *[_sequence(args[name], name) if name in args else None for name in ("next", "acked", "hwm", "hwmBytes")],
     )
 
 
