@@ -18,6 +18,9 @@ export interface Finished {
   readonly rejected: readonly Rejection[]
 }
 
+/** Rejections that every full ack repeats, however far back they lie. */
+const mostRejections = 256
+
 /** Says which messages a sender may have sent, and what is to be acked. */
 export class ReceiverWindow {
   /** Finished and perhaps not yet known to the sender: what a repeated ack has to say. */
@@ -139,15 +142,19 @@ export class ReceiverWindow {
   }
 
   /**
-   * What is now said needs no saying again. A rejection far behind the window is known to the sender, which could
-   * not have come this far otherwise: it is folded into the ranges, so that they do not stay in pieces for ever.
+   * What is now said needs no saying again. The last rejections are kept all the same: the ack that said them may be lost,
+   * and the sender, whose later messages were acked, go far beyond them. Older ones behind the window are folded into the
+   * ranges, so that they do not stay in pieces for ever.
    */
   #forget(): void {
     this.#news.clear()
     this.#freshRejections = []
-    const known = this.#expected - this.#widest
-    if ((this.#rejected[0]?.last ?? known) >= known) return
-    for (const { first, last } of this.#rejected) if (last < known) this.#finished.add(first, last)
-    this.#rejected = this.#rejected.filter(({ last }) => last >= known)
+    if (this.#rejected.length <= mostRejections) return
+    const behind = this.#expected - this.#widest
+    const old = this.#rejected.slice(0, -mostRejections).filter(({ last }) => last < behind)
+    if (old.length === 0) return
+    for (const { first, last } of old) this.#finished.add(first, last)
+    const folded = new Set(old)
+    this.#rejected = this.#rejected.filter((rejection) => !folded.has(rejection))
   }
 }

@@ -211,7 +211,10 @@ export class Reception {
 
   /** When everything is to be said again, if nothing comes before. */
   deadline(): number {
-    return this.#window.held > 0 || this.#blocked ? this.#ackedAt + probeMs : Infinity
+    // A sender that waits says so every second. One that does not, though it is told every second where this side stands,
+    // has had credit since, and what it sent was lost: it asks when it hears nothing.
+    const asked = this.#blocked && this.#ackedAt < this.#heardAt + 2 * probeMs
+    return this.#window.held > 0 || asked ? this.#ackedAt + probeMs : Infinity
   }
 
   #ack(now: number, mayWait: boolean): AckPacket | undefined {

@@ -201,9 +201,11 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
 
   #down(peer: Peer): void {
     this.#lanes.remove(peer)
-    if (this.#lanes.size > 0) return
-    this.#peers.shut()
-    this.#loseAll('no-peer')
+    if (this.#lanes.size === 0) {
+      this.#peers.shut()
+      this.#loseAll('no-peer')
+    }
+    // It may have been the last that an end was owed to.
     if (this.#life.state === 'draining') this.#flush()
   }
 
