@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 
-for (const name of ['core', 'patterns', 'cli']) {
+for (const name of ['core', 'patterns', 'testing', 'cli']) {
   const folder = `packages/${name}`
   rmSync(`${folder}/dist`, { recursive: true, force: true })
   const { status } = spawnSync('tsc', ['-p', `${folder}/tsconfig.build.json`], { stdio: 'inherit' })

@@ -65,7 +65,7 @@ function rank(path: string): number {
 }
 
 export const packagesLookDown: Rule = {
-  holds: 'a package imports only packages below it: core ← patterns ← cli ← examples',
+  holds: 'a package imports only packages below it: core ← patterns ← testing ← cli ← examples',
   find: each((source) =>
     packageOf(source.path) === undefined
       ? []

@@ -8,7 +8,7 @@ import { root } from '../architecture/source.ts'
 const execute = promisify(execFile)
 
 /** What is published, in the order in which it is built. */
-export const published: readonly string[] = ['core', 'patterns', 'cli']
+export const published: readonly string[] = ['core', 'patterns', 'testing', 'cli']
 
 /** Runs one of this repository's tools, or node, npm and what npm brings; resolves to its output, rejects with it. */
 export async function run(folder: string, command: string, ...args: readonly string[]): Promise<string> {

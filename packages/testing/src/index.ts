@@ -1,0 +1,13 @@
+/** What tests of pipelines take from here. */
+export { Chance } from './chance.ts'
+export { formatEvent } from './event.ts'
+export type { SimulationEvent } from './event.ts'
+export { drawFaults } from './fault.ts'
+export type { Fault, FaultRange } from './fault.ts'
+export { Machine } from './machine.ts'
+export { Simulation, StuckError } from './simulation.ts'
+export type { SimulatedRunOptions, SimulationOptions } from './simulation.ts'
+export { check, checkers } from './check/checkers.ts'
+export type { Checker, Violation } from './check/checker.ts'
+export { recoversWithin } from './check/recovery.ts'
+export { shrink } from './shrink.ts'
