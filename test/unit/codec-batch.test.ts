@@ -159,6 +159,25 @@ describe('what was received', () => {
   })
 })
 
+test('texts that come again in a large frame, and those that differ in an octet, arrive as they were', () => {
+  const texts = [
+    'ohne Zwiebeln',
+    'ohne Zwiebelm',
+    'crème brûlée',
+    'crème brûlee',
+    '寿司',
+    '🍰'.repeat(8),
+    'пирог',
+  ]
+  const messages = Array.from({ length: 3_000 }, (_, n) => ({
+    title: n % 3 === 0 ? `${texts[n % 7]} ${n}` : texts[n % 7],
+    [texts[n % 5] ?? '']: texts[(n + 1) % 7],
+  }))
+  const octets = built(messages).take().frame
+  expect(decodeSequence(octets)).toEqual(messages)
+  expect(decodeSequence(octets, { trusted: true })).toEqual(messages)
+})
+
 describe('a batch that nobody reads any more', () => {
   const large = (fill: number): Uint8Array => new Uint8Array(100_000).fill(fill)
   const sharing = (): PackedBatchBuilder => new PackedBatchBuilder(Infinity, new SpareChunks())

@@ -12,13 +12,14 @@ import { refuse, refuseContainer, refuseEnd } from './refuse.ts'
 import { shortText, SHORT_TEXT_BYTES } from './short-text.ts'
 import { readTime } from './timestamp.ts'
 import { malformedAt } from './utf8.ts'
+import { readInt64, readUint64 } from './wide-integer.ts'
 
 const { depth: MAX_DEPTH, elements: MAX_ELEMENTS, keyBytes: MAX_KEY_BYTES } = profileLimits
 const { elementsPerFrame: MAX_FRAME_ELEMENTS, valuesPerFrame: MAX_VALUES } = profileLimits
-const TWO_32 = 0x1_0000_0000
-const TWO_53 = 2 ** 53
 /** Up to this many octets a loop here is faster than a call into Node. */
 const SHORT_BINARY = 64
+/** Up to this many octets a string is looked for among those that the frame has had. */
+const REPEATED_TEXT = 32
 /** In a smaller frame a key comes too rarely a second time for a cache to pay, and a float for a view. */
 const LARGE_FRAME_BYTES = 512
 
@@ -31,7 +32,10 @@ export class Decoder {
   readonly #large: boolean
   #view: DataView | undefined
   #keys: KeyCache | undefined
-  #keysSpent = false
+  /** Of strings that are short and would cost a call into Node each. */
+  #texts: KeyCache | undefined
+  /** The frame as no Buffer, whose slices would be parts of it. */
+  #plain: Uint8Array | undefined
   #position = 0
   /** Elements of the frame so far, and how many they may be by the end of this value. */
   #elements = 0
@@ -109,7 +113,7 @@ export class Decoder {
       case 0xce:
         return this.#uint(first - 0xcc)
       case 0xcf:
-        return this.#uint64()
+        return readUint64(this.#bytes, this.#take(8))
       case 0xd0:
         return (this.#uint(0) << 24) >> 24
       case 0xd1:
@@ -117,7 +121,7 @@ export class Decoder {
       case 0xd2:
         return this.#uint(2) | 0
       case 0xd3:
-        return this.#int64()
+        return readInt64(this.#bytes, this.#take(8))
       case 0xd4:
       case 0xd5:
       case 0xd6:
@@ -160,18 +164,6 @@ export class Decoder {
     return (this.#view ??= new DataView(buffer, byteOffset, length)).getFloat64(at)
   }
 
-  #uint64(): number | bigint {
-    const at = this.#take(8)
-    const number = uint32(this.#bytes, at) * TWO_32 + uint32(this.#bytes, at + 4)
-    return number < TWO_53 ? number : exact(number, this.#bytes.readBigUInt64BE(at))
-  }
-
-  #int64(): number | bigint {
-    const at = this.#take(8)
-    const number = (uint32(this.#bytes, at) | 0) * TWO_32 + uint32(this.#bytes, at + 4)
-    return Math.abs(number) < TWO_53 ? number : exact(number, this.#bytes.readBigInt64BE(at))
-  }
-
   #date(at: number, octets: number): Date {
     const type = this.#bytes.readInt8(this.#take(1))
     if (type !== -1) refuse('ENV-6', `the extension type ${type}; only −1 is allowed`, at)
@@ -186,9 +178,12 @@ export class Decoder {
     const from = this.#take(octets)
     const { buffer, byteOffset } = this.#bytes
     if (octets >= this.#end / 2) return new Uint8Array(buffer, byteOffset + from, octets)
+    if (octets > SHORT_BINARY) {
+      this.#plain ??= new Uint8Array(buffer, byteOffset, this.#end)
+      return this.#plain.slice(from, from + octets)
+    }
     const copy = new Uint8Array(octets)
-    if (octets > SHORT_BINARY) copy.set(this.#bytes.subarray(from, from + octets))
-    else for (let i = 0; i < octets; i++) copy[i] = this.#bytes[from + i]!
+    for (let i = 0; i < octets; i++) copy[i] = this.#bytes[from + i]!
     return copy
   }
 
@@ -202,6 +197,16 @@ export class Decoder {
   }
 
   #longText(from: number, to: number): string {
+    if (!this.#large || to - from > REPEATED_TEXT) return this.#newText(from, to)
+    this.#texts ??= new KeyCache(this.#bytes)
+    const known = this.#texts.find(from, to)
+    if (known !== undefined) return known
+    const text = this.#newText(from, to)
+    this.#texts.add(from, to, text)
+    return text
+  }
+
+  #newText(from: number, to: number): string {
     const malformed = this.#trusted ? -1 : malformedAt(this.#bytes, from, to)
     if (malformed >= 0) refuse('ENV-5', 'text that is not UTF-8', malformed)
     return this.#bytes.toString('utf8', from, to)
@@ -243,16 +248,10 @@ export class Decoder {
     this.#position = from
     const key = this.#text(octets)
     if (key === FORBIDDEN_KEY) refuse('ENV-4', `the map key ${FORBIDDEN_KEY}`, at)
-    if (this.#large && !this.#keysSpent) this.#remember(from, from + octets, key)
-    return key
-  }
-
-  #remember(from: number, to: number, key: string): void {
+    if (!this.#large) return key
     this.#keys ??= new KeyCache(this.#bytes)
-    this.#keys.add(from, to, key)
-    if (!this.#keys.spent) return
-    this.#keys = undefined
-    this.#keysSpent = true
+    this.#keys.add(from, from + octets, key)
+    return key
   }
 
   /** Each element takes an octet at least: a count that cannot be true is refused before it costs anything. */
@@ -263,9 +262,4 @@ export class Decoder {
       refuseContainer(profileLimits, depth, this.#most === MAX_FRAME_ELEMENTS, at)
     }
   }
-}
-
-/** An integer of 64 bits that a number may hold exactly only by chance: 2^53 does, by the sign of it. */
-function exact(number: number, value: bigint): number | bigint {
-  return Math.abs(number) === TWO_53 && BigInt(number) === value ? number : value
 }

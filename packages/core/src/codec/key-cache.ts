@@ -1,4 +1,4 @@
-/** The keys that a frame has had: the messages of a batch have mostly the same ones, in the same order. */
+/** The strings that a frame has had: the messages of a batch have mostly the same keys, in the same order, and many of the same texts. */
 
 const SLOTS = 256
 /** A frame with more keys than this that are new has no pattern worth remembering. */
@@ -12,7 +12,7 @@ interface KnownKey {
   next: KnownKey | undefined
 }
 
-/** Finds the string of a key again without making it anew. Kept for one frame only. */
+/** Finds the string of a key, or of a short text, again without making it anew. Kept for one frame only. */
 export class KeyCache {
   readonly #bytes: Uint8Array
   readonly #slots: (KnownKey | undefined)[] = new Array<undefined>(SLOTS)
@@ -25,6 +25,7 @@ export class KeyCache {
 
   /** The string of the key from `from` to `to`, if the frame has had it. */
   find(from: number, to: number): string | undefined {
+    if (this.#added >= MAX_KEYS) return undefined
     const last = this.#last
     const guess = last?.next
     if (guess !== undefined && this.#is(guess, from, to)) {
@@ -38,14 +39,9 @@ export class KeyCache {
     return known.text
   }
 
-  /** Whether it was given so many keys that it no longer pays. */
-  get spent(): boolean {
-    return this.#added >= MAX_KEYS
-  }
-
   /** Remembers a key that `find` did not find. */
   add(from: number, to: number, text: string): void {
-    this.#added++
+    if (++this.#added >= MAX_KEYS) return
     const known: KnownKey = { from, to, text, next: undefined }
     this.#slots[this.#slot(from, to)] = known
     if (this.#last !== undefined) this.#last.next = known
