@@ -19,6 +19,8 @@ export const subject: PairSubject = {
         }
       })
       await puller.ended
+      // Over ipc a sender that has sent a lot stays until its receivers leave, or for a second.
+      await puller.close()
       return { arrived }
     }
     return { endpoint: bound, run }
