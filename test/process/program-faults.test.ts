@@ -57,6 +57,13 @@ describe('a program', () => {
     )
   })
 
+  it('STG-9 that the system refuses to start fails the run at once, with its reason', async () => {
+    const [inFile] = await death(kitchen(shell('true'), { cwd: import.meta.filename }))
+    expect(inFile.message).toBe('dryer/0 died (could not be started: spawn ENOTDIR); it is not started again')
+    const [notAFile] = await death(kitchen([import.meta.dirname]))
+    expect(notAFile.how).toMatch(/^could not be started: spawn .* EACCES$/)
+  })
+
   it('STG-9 that exits at once is not started again, and its last lines are in the error', async () => {
     const [{ message, output }, log] = await death(kitchen(shell('echo no oven >&2; exit 3')))
     expect(message).toBe(

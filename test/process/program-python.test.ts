@@ -133,6 +133,23 @@ describe('dryers in Python between a washer and a shelf', () => {
     expect(report.links['dryer:shelf']?.sender).toMatchObject({ accepted: 200, delivered: 200 })
   })
 
+  it('STG-7 give to every branch behind them, and ack when all branches have', async () => {
+    const taken: Record<string, number[]> = { shelf: [], tally: [] }
+    const link = backpressure({ highWaterMark: 8 })
+    const whole = pipeline('kitchen')
+      .source('washer', () => Array.from({ length: 50 }, (_, number) => ({ number, wet: true })))
+      .link(link)
+      .stage('dryer', python<Dish, Dish>('dryer.py'), { concurrency: 4 })
+      .branch({
+        kept: (b) => b.link(link).sink('shelf', ({ number }) => void taken['shelf']?.push(number)),
+        told: (b) => b.link(link).sink('tally', ({ number }) => void taken['tally']?.push(number)),
+      })
+    const report = await run(whole, quiet)
+    allDelivered(report, 50)
+    expect(report.stages['dryer']).toMatchObject({ in: 50, out: 50 })
+    for (const numbers of Object.values(taken)) expect(new Set(numbers).size).toBe(50)
+  })
+
   it.each([1, 4])('STG-9 are killed %d times in the middle, and nothing is lost', async (kills) => {
     const taken = new Set<number>()
     const all = 900

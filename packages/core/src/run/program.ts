@@ -15,6 +15,9 @@ import { commandLine, readRecord, splitRecord } from './program-control.ts'
 /** A line with a report may be longer than one of output, in characters: it holds the ledgers of all its links. */
 const longestRecord = 1_024 * 1_024
 
+/** How much output without a line break is kept over reports, in characters. */
+const longestBegun = 16 * 1_024
+
 /** How much of a report that cannot be read is shown. */
 const shownCharacters = 200
 
@@ -38,8 +41,14 @@ export function connectProgram(options: ProgramOptions): Connect {
     const { program, module, env } = options
     const [command, ...args] = program.command
     const cwd = resolve(directoryOf(module), program.cwd ?? '.')
-    const child = spawn(command, args, { cwd, env, stdio: 'pipe', detached: true })
-    return new RunningProgram(child, cwd, options, events)
+    try {
+      const child = spawn(command, args, { cwd, env, stdio: 'pipe', detached: true })
+      return new RunningProgram(child, cwd, options, events)
+    } catch (error) {
+      // Some of what the system refuses is thrown at once, and some is told later; here both are told later.
+      queueMicrotask(() => events.ended(notStarted(error as NodeJS.ErrnoException, cwd, program), 'never'))
+      return { send: () => undefined, kill: () => undefined }
+    }
   }
 }
 
@@ -98,7 +107,8 @@ class RunningProgram implements Connection {
   #take(line: string): void {
     const { text, record } = splitRecord(line)
     this.#begun += text
-    if (record === undefined) return this.#say()
+    if (record === undefined || this.#begun.length > longestBegun) this.#say()
+    if (record === undefined) return
     const message = readRecord(record, this.#options.spec)
     if (message === 'damaged') {
       const shown = JSON.stringify(record.slice(0, shownCharacters))
