@@ -1,5 +1,5 @@
 /** What every peer process has: its work, a way to tell its parent, and an end when the parent is gone. */
-import { Context } from '@sluice/core'
+import { Context, securityFromEnvironment } from '@sluice/core'
 import type { Limits } from '@sluice/core'
 
 /** Where a peer stands and what it does; each role reads its own part. */
@@ -27,6 +27,8 @@ export interface Work {
   /** How many keys the messages have; none: no order across receivers. */
   readonly keys?: number
   readonly inFlight?: number
+  /** How many strangers of each kind a flood has. */
+  readonly crowd?: { readonly silent?: number; readonly garbage?: number; readonly keys?: number }
 }
 
 /** What a peer tells while it works. */
@@ -55,6 +57,7 @@ export function placeOf({ endpoint, binds = false, identity, limits }: Work) {
     identity,
     // A network of two namespaces is nobody else's.
     insecure: true,
+    security: securityFromEnvironment(),
     ...(limits === undefined ? {} : { limits }),
     ...(binds ? { bind: endpoint } : { connect: endpoint }),
   } as const

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import type { Told, Work } from './child.ts'
 
 /** Which file of chaos/peers a peer runs. */
-export type Role = 'consume' | 'reply' | 'produce' | 'request' | 'push' | 'pull'
+export type Role = 'consume' | 'reply' | 'produce' | 'request' | 'push' | 'pull' | 'flood'
 
 /** A process of one role; killed when it is disposed of. */
 export class Peer implements Disposable {
@@ -22,14 +22,17 @@ export class Peer implements Disposable {
   up = false
   readonly #ended: Promise<unknown>
 
-  /** `within` is the network namespace that it lives in. */
-  constructor(role: Role, work: Work, within?: string) {
+  /** `within` is the network namespace that it lives in; keys are told by `env`. */
+  constructor(role: Role, work: Work, within?: string, env: NodeJS.ProcessEnv = {}) {
     const path = fileURLToPath(new URL(`../peers/${role}.ts`, import.meta.url))
     const command = [process.execPath, '--conditions=sluice-source', path, JSON.stringify(work)]
     const whole = within === undefined ? command : ['ip', 'netns', 'exec', within, ...command]
     const [file = '', ...args] = whole
     this.identity = work.identity
-    this.child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    this.child = spawn(file, args, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: { ...process.env, ...env },
+    })
     this.#ended = once(this.child, 'exit')
     this.child.on('message', (told: Told) => this.#hear(told))
   }

@@ -16,6 +16,8 @@ await play(async (work) => {
   )
   const [endpoint] = await replier.endpoints()
   if (endpoint !== undefined) tell({ endpoint })
+  const telling = setInterval(() => tell({ stats: { ...replier.stats() } }), 100)
   await replier.ended
+  clearInterval(telling)
   await replier.drain()
 })

@@ -10,6 +10,7 @@ const short = [
   'killed-senders-backpressure',
   'frozen',
   'blocked-request-reply',
+  'flood',
 ]
 
 describe('chaos', () => {
