@@ -52,17 +52,21 @@ export function encode(value: unknown): Uint8Array {
 export function decode(bytes: Uint8Array, options: DecodeOptions = {}): unknown {
   const values = isStrict(options) ? readingStrictly(bytes) : undefined
   // More than one value is for the decoder to refuse, which knows where the second begins.
-  return values?.length === 1 ? values[0] : reading(bytes, options, (decoder) => decoder.only())
+  return values?.length === 1 ? values[0] : reading(decoderOf(bytes, options), (decoder) => decoder.only())
 }
 
 /** Decodes octets that are one or more values, back to back; everything else is as with `decode`. */
 export function decodeSequence(bytes: Uint8Array, options: DecodeOptions = {}): unknown[] {
-  return isStrict(options) ? readingStrictly(bytes) : reading(bytes, options, (decoder) => decoder.values())
+  if (isStrict(options)) return readingStrictly(bytes)
+  return reading(decoderOf(bytes, options), (decoder) => decoder.values())
 }
 
 /** Decodes one value in which no map may have the same key twice, as arguments of commands are. ENV-10. */
 export function decodeStrict(bytes: Uint8Array): unknown {
-  return decode(bytes, { duplicateKeys: 'refuse' })
+  const decoder = decoderOf(bytes, {})
+  const value = reading(decoder, () => decoder.only())
+  // Most arguments have no map, and so no key that could come twice.
+  return decoder.hasMaps ? decode(bytes, { duplicateKeys: 'refuse' }) : value
 }
 
 /** What a process of this run sends has no key twice: it was written by this codec. */
@@ -70,9 +74,13 @@ function isStrict({ trusted, duplicateKeys }: DecodeOptions): boolean {
   return duplicateKeys === 'refuse' && trusted !== true
 }
 
-function reading<T>(bytes: Uint8Array, options: DecodeOptions, read: (decoder: Decoder) => T): T {
+function decoderOf(bytes: Uint8Array, { trusted }: DecodeOptions): Decoder {
+  return new Decoder(bytes, trusted === true)
+}
+
+function reading<T>(decoder: Decoder, read: (decoder: Decoder) => T): T {
   try {
-    return read(new Decoder(bytes, options.trusted === true))
+    return read(decoder)
   } catch (error) {
     throw asDecodeError(error)
   }

@@ -37,6 +37,7 @@ export class Decoder {
   /** The frame as no Buffer, whose slices would be parts of it. */
   #plain: Uint8Array | undefined
   #position = 0
+  #hasMaps = false
   /** Elements of the frame so far, and how many they may be by the end of this value. */
   #elements = 0
   #most = 0
@@ -47,6 +48,11 @@ export class Decoder {
     this.#end = bytes.length
     this.#trusted = trusted
     this.#large = bytes.length >= LARGE_FRAME_BYTES
+  }
+
+  /** Whether a map was read. */
+  get hasMaps(): boolean {
+    return this.#hasMaps
   }
 
   /** Reads every value. Throws `DecodeError`. */
@@ -221,6 +227,7 @@ export class Decoder {
 
   #map(at: number, count: number, depth: number): Record<string, unknown> {
     this.#enter(at, count, 2 * count, depth)
+    this.#hasMaps = true
     const map: Record<string, unknown> = {}
     for (let i = 0; i < count; i++) {
       const key = this.#key()

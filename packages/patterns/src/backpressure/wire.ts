@@ -84,8 +84,9 @@ function ackArgs({ epoch, highWaterMark, ranges, rejected, ended, serial }: AckP
 }
 
 function decode(frames: Frames, trusted: boolean): Packet {
-  const command = commandOf(frames[0])
-  if (command === 'DATA') return data(frames, trusted)
+  // What is said all the time is told by its octets.
+  if (names(frames[0], commands.data)) return data(frames, trusted)
+  const command = names(frames[0], commands.ack) ? 'ACK' : commandOf(frames[0])
   if (frames.length !== 2) throw malformed(`${command} of ${frames.length} frames`)
   const args = argsOf(frames[1])
   switch (command) {
@@ -111,6 +112,12 @@ function decode(frames: Frames, trusted: boolean): Packet {
     default:
       throw malformed(`the command ${command}`)
   }
+}
+
+function names(frame: Uint8Array | undefined, command: Uint8Array): boolean {
+  if (frame?.length !== command.length) return false
+  for (let at = 0; at < command.length; at++) if (frame[at] !== command[at]) return false
+  return true
 }
 
 function data(frames: Frames, trusted: boolean): DataPacket {

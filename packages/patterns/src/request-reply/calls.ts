@@ -67,6 +67,8 @@ export class Calls {
 
   open(caller: Caller, headers: Headers | undefined, patience: Patience, now: number): Call {
     const { timeoutMs, retries } = patience
+    // Whole milliseconds: a number with a fraction would be an object of its own, one for each request.
+    const deadline = Math.ceil(now + timeoutMs)
     const call: Call = {
       id: ++this.#lastId,
       headers,
@@ -77,7 +79,7 @@ export class Calls {
       attempt: 1,
       sent: 0,
       rests: 0,
-      deadline: now + timeoutMs,
+      deadline,
       letter: undefined,
       index: 0,
       replier: undefined,
