@@ -90,10 +90,18 @@ function reading<T>(decoder: Decoder, read: (decoder: Decoder) => T): T {
 function readingStrictly(bytes: Uint8Array): unknown[] {
   try {
     scan(bytes, { duplicateKeys: 'refuse' })
-    return readScanned(bytes)
+    return hasWideTime(bytes) ? new Decoder(bytes, true).values() : readScanned(bytes)
   } catch (error) {
     throw asDecodeError(error)
   }
+}
+
+/** What stands ahead of a timestamp of twelve octets, however its length is written. */
+const wideTime: Uint8Array = Uint8Array.of(12, 0xff)
+
+/** Ahead of 1970 msgpackr rounds what is finer than a millisecond towards 1970, where payloads have it cut off (ENV-14). */
+function hasWideTime(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(wideTime)
 }
 
 /** A string longer than the engine allows, or an Object.prototype that was frozen: no peer's doing, but still only this frame's end. */
