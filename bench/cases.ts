@@ -185,6 +185,7 @@ export const cases: readonly Case[] = [
         'sluice-backpressure-scanned': 600_000,
         'sluice-backpressure-keyed': 600_000,
         'sluice-backpressure-headers': 300_000,
+        'sluice-curve': 600_000,
       },
     ),
   },
