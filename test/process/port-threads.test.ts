@@ -1,10 +1,12 @@
 /** Ports whose other side is a thread, beside it and behind a bridge of sockets. */
 import { once } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { ChannelHub, Context, defaultLimits, LinkError, openBridge, systemClock } from '@sluice/core'
 import type { Bridge, BridgeSpec, SluiceError } from '@sluice/core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Recorder } from '../support/port-recorder.ts'
+import { needs } from '../support/skip.ts'
 
 const threads = new Set<Worker>()
 
@@ -161,5 +163,25 @@ describe('a bridge of sockets to a thread', () => {
     await using span = bridgeTo(start('echo'), { shape: 'duplex', bind: [endpoint], connect: [] })
     await expect(span.bridge.bound()).rejects.toThrow(LinkError)
     expect(span.failures).toMatchObject([{ endpoint, errno: 'EADDRINUSE' }])
+  })
+})
+
+describe('a thread that ends', () => {
+  it('leaves no file descriptor behind', async (context) => {
+    needs(context, 'Linux, where open files can be counted', existsSync('/proc/self/fd'))
+    const endOne = async (): Promise<void> => {
+      const thread = start('echo')
+      await once(thread, 'online')
+      // It has loaded what it runs when it answers.
+      const { here } = joined(thread, 'duplex')
+      here.send(await here.peer(), 'hello')
+      await here.until(() => here.texts().length === 1)
+      await thread.terminate()
+      threads.delete(thread)
+    }
+    await endOne()
+    const before = readdirSync('/proc/self/fd').length
+    for (let n = 0; n < 8; n++) await endOne()
+    expect(readdirSync('/proc/self/fd').length).toBeLessThan(before + 4)
   })
 })

@@ -14,7 +14,7 @@ export interface Limits {
   readonly maxBatchBytes: number
   /** Messages gathered into one frame before it is sent at once. Default 1 024. */
   readonly maxBatchMessages: number
-  /** Frames that libzmq may hold for one peer: a guard above the window, never the flow control. Default 100 000. */
+  /** Frames that libzmq may hold to be sent to one peer: a guard above the window, never the flow control. Default 100 000. */
   readonly socketHighWaterMark: number
   /** Peers with a live session on one socket. Default 10 000. */
   readonly maxPeers: number

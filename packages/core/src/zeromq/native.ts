@@ -1,4 +1,5 @@
 /** The one door to libzmq: its context, its sockets with every bound set, and two options of its draft API. */
+import { isMainThread } from 'node:worker_threads'
 import { capability, Context, Dealer, Pull, Push, Reply, Router } from 'zeromq'
 import type { Event, Observer, Socket } from 'zeromq'
 import type { Limits } from '../limits.ts'
@@ -35,8 +36,13 @@ const ZMQ_HICCUP_MSG = 114
 /** Whether the addon has libzmq's draft API, as it does unless somebody built it otherwise. */
 export const canMarkEnds: boolean = capability.draft === true
 
-/** Our own, so that what we set does not change the sockets that the rest of the program has. */
-const context: Context = new Context({ blocky: false, maxSockets })
+/**
+ * Our own, so that what we set does not change the sockets that the rest of the program has. A worker thread, which opens no
+ * socket, has none: it would outlive its thread, with a file descriptor.
+ */
+const own: { readonly context?: Context } = isMainThread
+  ? { context: new Context({ blocky: false, maxSockets }) }
+  : {}
 
 /** What a socket is given by which it proves itself, or asks who is there; without keys it speaks to everybody. */
 export interface CurveOptions {
@@ -115,17 +121,20 @@ export function newPull(limits: Limits, curve: CurveOptions): Pull {
 
 /** Answers libzmq's own questions within the process; it never sees the network. */
 export function newReply(): Reply {
-  return new Reply({ context, linger: 0 })
+  return new Reply({ ...own, linger: 0 })
 }
 
+/**
+ * What came in is not bounded by libzmq: where it is, libzmq 4.3.5 stops reading from a connection at the bound, and when
+ * that one is reset then, its next heartbeat aborts the whole process (`Assertion failed: !_io_error`).
+ */
 function marks({ socketHighWaterMark }: Limits): object {
-  const frames = Math.min(socketHighWaterMark, largestInt)
-  return { sendHighWaterMark: frames, receiveHighWaterMark: frames }
+  return { sendHighWaterMark: Math.min(socketHighWaterMark, largestInt), receiveHighWaterMark: 0 }
 }
 
 function common(limits: Limits): object {
   return {
-    context,
+    ...own,
     linger: 0,
     backlog,
     maxMessageSize: limits.maxMessageBytes,

@@ -17,16 +17,18 @@ def set_options(socket: Any, limits: Limits, high_water_mark: int) -> None:
     # Where a domain is set and nobody answers, libzmq would let everybody in. Source: SEC-11.
     socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
     socket.setsockopt(zmq.SNDHWM, high_water_mark)
-    socket.setsockopt(zmq.RCVHWM, high_water_mark)
     socket.setsockopt(zmq.MAXMSGSIZE, limits.max_message_bytes)
     socket.setsockopt(zmq.HANDSHAKE_IVL, limits.handshake_timeout_ms)
     if socket.getsockopt(zmq.TYPE) in (zmq.PUSH, zmq.PULL):
         # A PULL that is full reads no heartbeats: its sender would take it for dead, hang up, and lose what is on its way.
+        socket.setsockopt(zmq.RCVHWM, high_water_mark)
         socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
         socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, max(1, limits.heartbeat_timeout_ms // 1_000))
         socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, max(1, limits.heartbeat_interval_ms // 1_000))
         socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, 3)
     else:
+        # At a bound libzmq 4.3.5 stops reading, and a connection that is reset then takes the whole process with its next heartbeat.
+        socket.setsockopt(zmq.RCVHWM, 0)
         socket.setsockopt(zmq.HEARTBEAT_IVL, limits.heartbeat_interval_ms)
         socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, limits.heartbeat_timeout_ms)
         socket.setsockopt(zmq.HEARTBEAT_TTL, limits.heartbeat_timeout_ms)
