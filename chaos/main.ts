@@ -32,7 +32,7 @@ function chosen(only: readonly string[] | undefined): readonly Fault[] {
 async function row(fault: Fault, size: Size): Promise<boolean> {
   const lack = fault.lacks?.()
   if (lack !== undefined) {
-    console.log(`skipped  ${fault.title}: ${lack}`)
+    console.log(`skipped  ${fault.title}: needs ${lack}`)
     return process.env['CI'] !== 'true'
   }
   const began = performance.now()

@@ -65,11 +65,22 @@ export function placeOf({ endpoint, binds = false, identity, limits }: Work) {
 
 /** Runs a role: without its parent a peer has nothing to do, and when it is through it lets go of it. */
 export async function play(role: (work: Work) => Promise<void>): Promise<void> {
-  process.once('disconnect', () => process.exit(1))
+  const orphaned = (): never => process.exit(1)
+  process.once('disconnect', orphaned)
   const watch = setInterval(() => tell({ rss: process.memoryUsage.rss() }), 200)
   watch.unref()
   await role(workOf(process.argv))
+  process.off('disconnect', orphaned)
   process.disconnect?.()
+}
+
+/** Aborts when the parent says that it is enough. */
+export function stopSignal(): AbortSignal {
+  const stop = new AbortController()
+  process.on('message', (told) => {
+    if (told === 'stop') stop.abort()
+  })
+  return stop.signal
 }
 
 /** Time of the machine that all processes agree on, in milliseconds. */

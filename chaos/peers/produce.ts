@@ -1,7 +1,7 @@
 /** A producer as a process: it sends its numbers, those apart that its log says were acked in an earlier life. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { Producer } from '@sluice/patterns/backpressure'
-import { placeOf, play, tell } from '../harness/child.ts'
+import { placeOf, play, stopSignal, tell } from '../harness/child.ts'
 import type { Work } from '../harness/child.ts'
 import type { Numbered } from './handling.ts'
 
@@ -29,8 +29,9 @@ await play(async (work) => {
   watch.unref()
   const before = ackedBefore(work.log)
   const body = bodyBytes > 0 ? new Uint8Array(bodyBytes) : undefined
+  const stop = stopSignal()
   let up = false
-  for (let n = first; n < until; n += step) {
+  for (let n = first; n < until && !stop.aborted; n += step) {
     if (before.has(n)) continue
     const message = body === undefined ? { n } : { n, body }
     const accepted = producer.offer(message, undefined, ticketFor(n, work))

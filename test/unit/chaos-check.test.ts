@@ -1,6 +1,7 @@
 /** The judge of `npm run chaos`, shown logs in which something is wrong. */
 import { describe, expect, it } from 'vitest'
 import { check, falselyAcked, handledWithin, longestGapMs } from '../../chaos/harness/check.ts'
+import { growing } from '../../chaos/harness/flat.ts'
 import { parseHandled } from '../../chaos/harness/record.ts'
 import type { Handled } from '../../chaos/harness/record.ts'
 
@@ -55,6 +56,27 @@ describe('the checker of handled messages', () => {
     expect(longestGapMs(records)).toBe(290)
     expect(handledWithin(records, [10, 310], () => true)).toBe(2)
     expect(handledWithin(records, [10, 310], (by) => by === 'b#2')).toBe(1)
+  })
+})
+
+describe('what must stay flat', () => {
+  const held = { descriptors: 30, sockets: 1, resources: 1, heapBytes: 2 ** 24, rssBytes: 2 ** 27 }
+  const over = (figure: keyof typeof held, each: number) =>
+    Array.from({ length: 20 }, (_, at) => ({ ...held, [figure]: held[figure] + at * each }))
+
+  it('may wobble', () => {
+    const wobbling = Array.from({ length: 20 }, (_, at) => ({ ...held, descriptors: 30 + (at % 3) }))
+    expect(growing(wobbling)).toEqual([])
+  })
+
+  it.each([
+    ['descriptors', 1],
+    ['sockets', 1],
+    ['resources', 1],
+    ['heapBytes', 2 ** 20],
+    ['rssBytes', 2 ** 21],
+  ] as const)('is seen to grow: %s', (figure, each) => {
+    expect(growing(over(figure, each))).toEqual([expect.stringMatching(new RegExp(`^${figure} grew from`))])
   })
 })
 
