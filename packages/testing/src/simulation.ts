@@ -59,6 +59,7 @@ export class Simulation {
   readonly #events: SimulationEvent[] = []
   readonly #watch: Omit<Watch, 'link'>
   readonly #patienceMs: number
+  #isOver = false
   /** Called when a machine was killed, after its host was told. */
   onKilled: ((name: string) => void) | undefined
 
@@ -107,7 +108,7 @@ export class Simulation {
 
   /** Writes an event down. */
   readonly log = (event: Untimed): void => {
-    this.#events.push({ at: this.#timeline.now, ...event })
+    if (!this.#isOver) this.#events.push({ at: this.#timeline.now, ...event })
   }
 
   /** The machine of a name: a new one where there is none, or where it was killed. */
@@ -139,8 +140,20 @@ export class Simulation {
   }
 
   /** Runs a pipeline as it is, every replica on a machine named as `stage/0`, and lets time pass until it has ended. */
-  run(pipeline: Pipeline, options: SimulatedRunOptions = {}): Promise<RunReport> {
-    return this.until(this.start(pipeline, options), options.withinMs ?? hourMs)
+  async run(pipeline: Pipeline, options: SimulatedRunOptions = {}): Promise<RunReport> {
+    const { signal, withinMs = hourMs } = options
+    const stuck = new AbortController()
+    const signals = signal === undefined ? [stuck.signal] : [stuck.signal, signal]
+    const running = this.start(pipeline, { ...options, signal: AbortSignal.any(signals) })
+    try {
+      return await this.until(running, withinMs)
+    } catch (error) {
+      // A run that is stuck must not hold the process open for ever; how it is put away is no part of the log.
+      this.#isOver = true
+      stuck.abort(error)
+      await this.#timeline.settle()
+      throw error
+    }
   }
 
   /** Starts a pipeline and lets no time pass: `pass` and `until` do. */

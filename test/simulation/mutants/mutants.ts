@@ -71,8 +71,8 @@ const ofBackpressure: readonly Mutant[] = [
   {
     name: 'ack before the handler',
     file: `${backpressure}/reception.ts`,
-    fragment: 'this.#auto?.arrived(count, now)',
-    instead: 'this.#auto?.arrived(count, now)\n    this.finish(packet.first, packet.first + count - 1)',
+    fragment: 'if (this.#window.exhausted) this.#auto?.exhausted()',
+    instead: 'this.finish(packet.first, packet.first + packet.batch.count - 1)',
     world: 'backpressure',
     caughtBy: ['at-least-once'],
   },
@@ -107,7 +107,7 @@ const ofBackpressure: readonly Mutant[] = [
     fragment: 'return slices\n  }',
     instead: 'return []\n  }',
     world: 'backpressure',
-    caughtBy: ['at-least-once', 'outcomes'],
+    caughtBy: ['recovery', 'promises'],
   },
   {
     name: 'forgets to mark what is sent again',
@@ -204,5 +204,24 @@ const ofOthers: readonly Mutant[] = [
   },
 ]
 
+const ofPipelines: readonly Mutant[] = [
+  {
+    name: 'acks a message while what it led to is still open',
+    file: 'core/src/stage/chain.ts',
+    fragment: '(this.#lost && !this.#early) || (this.#handedOn > 0 && !this.#early)',
+    instead: '(this.#lost && !this.#early)',
+    world: 'pipeline',
+    caughtBy: ['pipeline'],
+  },
+  {
+    name: 'never starts a replica again',
+    file: 'core/src/run/replica.ts',
+    fragment: 'const timer = clock.after(decision.delayMs, pause.resolve)',
+    instead: 'const timer = clock.after(1e12, pause.resolve)',
+    world: 'pipeline',
+    caughtBy: ['promises'],
+  },
+]
+
 /** All of them. */
-export const mutants: readonly Mutant[] = [...ofBackpressure, ...ofOthers]
+export const mutants: readonly Mutant[] = [...ofBackpressure, ...ofOthers, ...ofPipelines]

@@ -10,13 +10,14 @@ import { arrivalsIn } from './sessions.ts'
 export function queuesAreBounded(events: readonly SimulationEvent[]): Violation[] {
   const findings = new Findings('bounds')
   const { senders, receivers } = livesIn(events)
-  const marks = marksIn(events)
+  const marks = peaksIn(events)
   const peers = peersIn(events)
   for (const life of senders) {
-    const most = mostAccepted(life, marks.get(life.opened.machine), peers.get(life.opened.machine).size)
     for (const event of life.messages) {
+      if (event.what !== 'accepted') continue
       const { pending = 0, inFlight = 0 } = event
-      if (event.what === 'accepted' && pending + inFlight > most)
+      const most = mostAccepted(life, marks.get(event) ?? 0, peers.get(life.opened.machine).size)
+      if (pending + inFlight > most)
         findings.add(event, `holds ${pending + inFlight} messages of ${event.link}, and may hold ${most}`)
     }
   }
@@ -28,22 +29,32 @@ export function queuesAreBounded(events: readonly SimulationEvent[]): Violation[
 }
 
 /** What a sender may hold: the sum of its receivers' windows, or what its options say. */
-function mostAccepted({ opened }: SenderLife, marks: ReadonlyMap<string, number>, peers: number): number {
+function mostAccepted({ opened }: SenderLife, marks: number, peers: number): number {
   const { pattern, options } = opened
-  if (pattern === 'backpressure') return [...marks.values()].reduce((sum, mark) => sum + mark, 0)
+  if (pattern === 'backpressure') return marks
   if (pattern === 'request-reply') return Number(options['inFlight']) * Math.max(1, peers)
   return pattern === 'fire-and-forget' ? Number(options['highWaterMark']) : Infinity
 }
 
-/** By sender and by receiver: the largest mark that came from there. */
-function marksIn(events: readonly SimulationEvent[]): Made<string, Map<string, number>> {
-  const marks = new Made<string, Map<string, number>>(() => new Map())
+/** By message that was accepted: the largest sum of marks that its sender was ever told at once, on all its connections. */
+function peaksIn(events: readonly SimulationEvent[]): Map<SimulationEvent, number> {
+  const marks = new Made<string, { readonly live: Map<string, number>; peak: number }>(() => ({
+    live: new Map(),
+    peak: 0,
+  }))
+  const peaks = new Map<SimulationEvent, number>()
   for (const event of events) {
-    if (event.what !== 'came' || event.packet.mark === undefined) continue
-    const from = marks.get(event.machine)
-    from.set(event.peer, Math.max(from.get(event.peer) ?? 0, event.packet.mark))
+    const told = marks.get(event.machine)
+    if (event.what === 'accepted') peaks.set(event, told.peak)
+    else if (event.what === 'disconnected') told.live.delete(event.connection)
+    else if (event.what === 'came' && event.packet.mark !== undefined) {
+      const { connection, packet } = event
+      told.live.set(connection, Math.max(told.live.get(connection) ?? 0, packet.mark ?? 0))
+      const sum = [...told.live.values()].reduce((total, mark) => total + mark, 0)
+      told.peak = Math.max(told.peak, sum)
+    }
   }
-  return marks
+  return peaks
 }
 
 /** By machine: whom it was ever connected to. */
