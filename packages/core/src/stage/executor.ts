@@ -4,7 +4,7 @@ import type { Handler } from '../pipeline/handler.ts'
 import { Attempts } from './attempts.ts'
 import type { Answered } from './attempts.ts'
 import type { Chain } from './chain.ts'
-import { MessageContext, passedOn } from './context.ts'
+import { passedOn } from './context.ts'
 import type { StageIdentity } from './context.ts'
 import { deadlineOf } from './deadline.ts'
 import type { Entry } from './entry.ts'
@@ -13,7 +13,8 @@ import { Failures } from './failure.ts'
 import { begunJob, Job } from './job.ts'
 import type { WorkHeaders } from './job.ts'
 import type { Outlet, Outlets } from './outlet.ts'
-import { isStream, isThenable } from './result.ts'
+import { PlainCalls } from './plain-calls.ts'
+import type { PlainHost } from './plain-calls.ts'
 import type { Stream } from './result.ts'
 import { StageCounter } from './stage-counter.ts'
 import { runStream } from './stream-run.ts'
@@ -35,7 +36,7 @@ import { Waiting } from './waiting.ts'
  *
  * A handler that answers at once, into an outlet that takes at once, goes all the way in one plain call.
  */
-export class Executor implements Entry, Answered, StreamHost {
+export class Executor implements Entry, Answered, PlainHost, StreamHost {
   readonly identity: StageIdentity
   readonly count: StageCounter
   readonly attempts: Attempts
@@ -47,6 +48,7 @@ export class Executor implements Entry, Answered, StreamHost {
   /** Undefined where order keeps itself: one at a time, or nothing emitted. */
   readonly #turns: Turns<Job> | undefined
   readonly #waiting: Waiting
+  readonly #plain: PlainCalls
   readonly #whenIdle: (() => void)[] = []
   #atWork = 0
   #isPassing = false
@@ -61,6 +63,8 @@ export class Executor implements Entry, Answered, StreamHost {
     const keepsOrder = settings.ordered && settings.concurrency > 1 && this.#outlet !== undefined
     this.#turns = keepsOrder ? new Turns(settings.concurrency) : undefined
     this.#waiting = new Waiting(identity.scope, () => this.#fill())
+    const waits = this.#turns === undefined && settings.timeoutMs === undefined
+    this.#plain = new PlainCalls(this, this.#outlet, waits)
   }
 
   get hasRoom(): boolean {
@@ -75,12 +79,12 @@ export class Executor implements Entry, Answered, StreamHost {
       this.count.waiting += messages
       return this.#waiting.enter(new Job(value, headers, chain, messages))
     }
+    this.count.running += messages
     const isAlone = this.#turns === undefined || this.#atWork === 0
-    if (isAlone && deadlineOf(headers) === undefined) this.#direct(value, headers, chain, messages)
-    else {
-      this.count.running += messages
-      this.#attempt(new Job(value, headers, chain, messages))
-    }
+    if (isAlone && deadlineOf(headers) === undefined) {
+      this.#atWork++
+      this.#plain.begin(value, headers, chain, messages)
+    } else this.#attempt(new Job(value, headers, chain, messages))
     return true
   }
 
@@ -104,51 +108,16 @@ export class Executor implements Entry, Answered, StreamHost {
     this.attempts.begin(job)
   }
 
-  /** The plain call, where no message is before this one: a job is made only if there is something to wait for. */
-  #direct(value: unknown, headers: WorkHeaders, chain: Chain | undefined, messages: number): void {
-    const { busy } = this.count
-    this.#atWork++
-    this.count.running += messages
-    const context = new MessageContext(this.identity, headers, chain, 1)
-    const begun = busy.begin()
-    let result: unknown
-    try {
-      result = this.attempts.call(value, context)
-    } catch (error) {
-      busy.end(begun)
-      this.attempts.recover(this.#jobOf(value, headers, chain, messages, context, begun), error)
-      return
-    }
-    if (isThenable(result) || isStream(result)) {
-      this.attempts.adopt(this.#jobOf(value, headers, chain, messages, context, begun), result)
-      return
-    }
-    busy.end(begun)
-    let taken: boolean | Promise<void> = false
-    try {
-      if (result !== undefined && this.#outlet !== undefined)
-        taken = this.#outlet.offer(result, passedOn(headers), chain)
-    } catch (error) {
-      this.attempts.recover(this.#jobOf(value, headers, chain, messages, context, begun), error)
-      return
-    }
-    if (typeof taken !== 'boolean') {
-      this.#held(this.#jobOf(value, headers, chain, messages, context, begun), taken)
-      return
-    }
-    context.release()
-    if (taken) this.count.out++
-    else if (this.#outlet !== undefined) this.count.filtered += messages
-    this.#leave(messages)
-    chain?.end('delivered', undefined)
-    this.#fill()
-  }
-
-  /** Makes a job of a message whose handler was called without one. */
-  #jobOf(...begun: Parameters<typeof begunJob>): Job {
+  jobOf(...begun: Parameters<typeof begunJob>): Job {
     const job = begunJob(...begun)
     if (this.#turns !== undefined) job.place = this.#turns.give()
     return job
+  }
+
+  through(messages: number, chain: Chain | undefined): void {
+    this.#leave(messages)
+    chain?.end('delivered', undefined)
+    this.#fill()
   }
 
   retry(job: Job, pauseMs: number): void {
@@ -211,11 +180,11 @@ export class Executor implements Entry, Answered, StreamHost {
     if (typeof taken === 'boolean') {
       if (taken) this.#emitted(job)
       this.#finish(job)
-    } else this.#held(job, taken)
+    } else this.held(job, taken)
   }
 
   /** Waits for an output to be taken. */
-  #held(job: Job, taken: Promise<void>): void {
+  held(job: Job, taken: Promise<void>): void {
     const { blocked } = this.count
     job.begun = blocked.begin()
     taken.then(

@@ -13,6 +13,7 @@ export class Waiting {
   readonly #new = new Deque<Job>()
   readonly #due = new Deque<Job>()
   #pausing = 0
+  #ready = 0
 
   /** `onDue` is called when the pause of one is over. */
   constructor(scope: Scope, onDue: () => void) {
@@ -22,7 +23,7 @@ export class Waiting {
 
   /** Whether somebody would begin now if there were room. */
   get any(): boolean {
-    return this.#new.length > 0 || this.#due.length > 0
+    return this.#ready > 0
   }
 
   get isEmpty(): boolean {
@@ -39,6 +40,7 @@ export class Waiting {
     return new Promise((begun) => {
       job.proceed = begun
       this.#new.push(job)
+      this.#ready++
     })
   }
 
@@ -49,6 +51,7 @@ export class Waiting {
     this.#scope.after(pauseMs, () => {
       this.#pausing--
       this.#due.push(job)
+      this.#ready++
       this.#onDue()
     })
     return true
@@ -56,6 +59,8 @@ export class Waiting {
 
   /** Takes out whoever is next. One that is new is told so by what `enter` gave, after it has begun. */
   next(): Job | undefined {
+    if (this.#ready === 0) return undefined
+    this.#ready--
     return this.#due.shift() ?? this.#new.shift()
   }
 }
