@@ -152,7 +152,7 @@ export class HandReceiver implements LinkReceiver {
 
   deliver(
     values: readonly unknown[],
-    options: Partial<Pick<Delivery, 'headers' | 'redelivered' | 'signal'>> = {},
+    options: Partial<Pick<Delivery, 'headers' | 'redelivered' | 'signal' | 'stale'>> = {},
   ): void {
     const seen = new Set<number>()
     this.#held += values.length

@@ -215,3 +215,29 @@ test('a handler that goes on after close is not heard', async () => {
   expect(output.values).toEqual([])
   expect(input.settled).toEqual([])
 })
+
+test('a message that nobody waits for any more is not begun, and lets the next of its key go', async () => {
+  const first = Promise.withResolvers<void>()
+  const begun: number[] = []
+  const { input } = hosted((b) =>
+    b.stage('work', async (n) => {
+      begun.push(n)
+      if (n === 1) await first.promise
+      return n
+    }),
+  )
+  let isOver = false
+  input.deliver([1, 2, 3], { stale: (index) => isOver && index < 2 })
+  input.deliver([4])
+  isOver = true
+  first.resolve()
+  await settled()
+  expect(begun).toEqual([1, 3, 4])
+  expect(input.settled.map(({ value, outcome }) => [value, outcome])).toEqual([
+    [1, 'delivered'],
+    [2, 'undelivered'],
+    [3, 'delivered'],
+    [4, 'delivered'],
+  ])
+  expect(input.twice).toEqual([])
+})

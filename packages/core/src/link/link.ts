@@ -115,6 +115,11 @@ export interface Delivery {
   /** Aborts when the sender no longer wants the answer (request-reply only). */
   signal(index: number): AbortSignal | undefined
   /**
+   * True once nobody waits for a message here: its request was called off, or its session is over and it comes again
+   * elsewhere. A handler that has not begun it need not; it is settled as `undelivered`. Left out by a pattern that cannot know.
+   */
+  stale?(index: number): boolean
+  /**
    * Says, ahead of `settle`, that the handler is done with a message and only acks from further down are awaited: it does not
    * keep another from being worked on. Optional on both sides.
    */

@@ -128,6 +128,10 @@ export class Intake {
     this.#held--
     arrival.gate.letGo()
     const { delivery } = arrival
+    if (delivery.stale?.(index) === true) {
+      arrival.skip(index)
+      return
+    }
     const chain = new Chain(arrival, index, arrival.gate.early)
     // There is room, so it is taken at once.
     void this.#entry.offer(delivery.values[index], delivery.headers?.[index], chain)
@@ -218,6 +222,17 @@ class Arrival implements Origin {
 
   handled(index: number): void {
     if (this.gate.isOpen) this.delivery.handled?.(index)
+    this.#release(index)
+  }
+
+  /** Nobody waits for the message any more: its handler is not called. */
+  skip(index: number): void {
+    this.settle(index, 'undelivered', undefined)
+    this.#release(index)
+  }
+
+  /** Lets the next message of the same key go. */
+  #release(index: number): void {
     const next = this.gate.keys?.release(this.#keys?.[index])
     if (next !== undefined) this.#onFree(next)
   }

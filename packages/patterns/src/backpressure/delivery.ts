@@ -59,6 +59,11 @@ export class BatchDelivery implements Delivery {
     return undefined
   }
 
+  /** What of a lost session was not begun comes again, here or elsewhere. */
+  stale(): boolean {
+    return this.reception.over
+  }
+
   handled(index: number): void {
     const handled = (this.#handled ??= new Uint8Array(this.values.length))
     if (handled[index] !== 0 || index < this.#next || this.#marks?.[index] === 1) return

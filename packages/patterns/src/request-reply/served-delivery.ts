@@ -47,6 +47,10 @@ export class ServedDelivery implements Delivery {
     return this.#served[index]?.signal
   }
 
+  stale(index: number): boolean {
+    return this.#served[index]?.cancelled ?? false
+  }
+
   /** What a handler is told beside the message. */
   context(index: number): Served | undefined {
     return this.#served[index]
