@@ -50,7 +50,7 @@ export function encode(value: unknown): Uint8Array {
  * Source: ENV-1 to ENV-8, ENV-12.
  */
 export function decode(bytes: Uint8Array, options: DecodeOptions = {}): unknown {
-  const values = isStrict(options) ? readingStrictly(bytes) : undefined
+  const values = isStrict(options) ? readingStrictly(bytes, 1) : undefined
   // More than one value is for the decoder to refuse, which knows where the second begins.
   return values?.length === 1 ? values[0] : reading(decoderOf(bytes, options), (decoder) => decoder.only())
 }
@@ -86,10 +86,12 @@ function reading<T>(decoder: Decoder, read: (decoder: Decoder) => T): T {
   }
 }
 
-/** Scans first, as only the scan looks for keys that come twice, and has msgpackr read what it let through. */
-function readingStrictly(bytes: Uint8Array): unknown[] {
+/** Scans first, as only the scan looks for keys that come twice, and has msgpackr read what it let through, unless it is more than `most` values. */
+function readingStrictly(bytes: Uint8Array): unknown[]
+function readingStrictly(bytes: Uint8Array, most: number): unknown[] | undefined
+function readingStrictly(bytes: Uint8Array, most = Infinity): unknown[] | undefined {
   try {
-    scan(bytes, { duplicateKeys: 'refuse' })
+    if (scan(bytes, { duplicateKeys: 'refuse' }) > most) return undefined
     return hasWideTime(bytes) ? new Decoder(bytes, true).values() : readScanned(bytes)
   } catch (error) {
     throw asDecodeError(error)

@@ -6,7 +6,8 @@ authority; the faster path in ``decode`` only ever accepts what this accepts.
 
 from __future__ import annotations
 
-from typing import List, Optional, Set, Tuple
+import re
+from typing import Any, List, Optional, Set, Tuple
 
 from ..errors import DecodeError
 
@@ -53,6 +54,8 @@ def _widths() -> bytes:
 
 
 _KIND = _kinds()
+#: One-octet scalars in a row: small integers, nil and booleans.
+_PLAIN_RUN = re.compile(rb"[\x00-\x7f\xc0\xc2\xc3\xe0-\xff]+").match
 _WIDTH = _widths()
 
 
@@ -79,9 +82,13 @@ def scan_value(frame: bytes, at: int, duplicates: bool) -> Tuple[int, int]:
     Errors: ``DecodeError`` with the rule that was broken. Source: ENV-1 to ENV-7, ENV-10.
     """
     end = len(frame)
-    open_containers: List[object] = []
+    open_containers: List[Any] = []
     elements = 0
     while True:
+        if open_containers and type(open_containers[-1]) is _Array:
+            at = _skip_plain(frame, at, open_containers)
+            if not open_containers:
+                return at, elements
         key_of = _key_place(open_containers)
         if at >= end:
             raise DecodeError("ENV-7", "the frame ends inside a value")
@@ -122,8 +129,7 @@ def scan_value(frame: bytes, at: int, duplicates: bool) -> Tuple[int, int]:
         _take_one(open_containers)
         if opened is not None:
             open_containers.append(opened)
-        while open_containers and open_containers[-1].left == 0:  # type: ignore[attr-defined]
-            open_containers.pop()
+        _close_full(open_containers)
         if not open_containers:
             return at, elements
 
@@ -137,8 +143,14 @@ def scan_frame(frame: bytes, duplicates: bool = False) -> int:
         raise DecodeError("ENV-1", "an empty frame where a value is required")
     at = count = all_elements = 0
     while at < len(frame):
-        at, elements = scan_value(frame, at, duplicates)
-        count += 1
+        run = _PLAIN_RUN(frame, at)
+        if run is None:
+            at, elements = scan_value(frame, at, duplicates)
+            count += 1
+        else:
+            elements = 0
+            count += run.end() - at
+            at = run.end()
         all_elements += elements
         if all_elements > MAX_FRAME_ELEMENTS:
             raise DecodeError("ENV-12", f"more than {MAX_FRAME_ELEMENTS} elements in one frame")
@@ -147,16 +159,34 @@ def scan_frame(frame: bytes, duplicates: bool = False) -> int:
     return count
 
 
-def _key_place(open_containers: List[object]) -> Optional[_Map]:
+def _skip_plain(frame: bytes, at: int, open_containers: List[Any]) -> int:
+    """Steps over the scalars of one octet that come next in an array, as many as there are, at once."""
+    run = _PLAIN_RUN(frame, at)
+    if run is not None:
+        top = open_containers[-1]
+        count = min(run.end() - at, top.left)
+        top.left -= count
+        at += count
+        _close_full(open_containers)
+    return at
+
+
+def _close_full(open_containers: List[Any]) -> None:
+    """Closes the containers that have all that they hold; each was counted in the one around it when it was opened."""
+    while open_containers and open_containers[-1].left == 0:
+        open_containers.pop()
+
+
+def _key_place(open_containers: List[Any]) -> Optional[_Map]:
     if not open_containers:
         return None
     top = open_containers[-1]
     return top if type(top) is _Map and top.left % 2 == 0 else None
 
 
-def _take_one(open_containers: List[object]) -> None:
+def _take_one(open_containers: List[Any]) -> None:
     if open_containers:
-        open_containers[-1].left -= 1  # type: ignore[attr-defined]
+        open_containers[-1].left -= 1
 
 
 def _check_text(frame: bytes, body: int, length: int, key_of: Optional[_Map], duplicates: bool) -> int:

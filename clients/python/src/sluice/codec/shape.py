@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Set
+from itertools import chain
+from typing import Any, List, Set
 
 from ..errors import DecodeError
 from .scan import MAX_DEPTH, MAX_KEY_BYTES
 
-__all__ = ["SCALARS", "KeyMemory"]
+__all__ = ["SCALARS", "KeyMemory", "check_decoded", "check_levels"]
 
 #: Types that travel as they are; nothing nests in them.
 SCALARS = frozenset({int, str, float, bool, bytes, type(None)})
 
 #: A str of so few characters cannot be longer than the rule allows, whatever they are.
 _SURELY_SHORT = MAX_KEY_BYTES // 4
+
+_ONLY_STR = {str}
 
 #: How many keys are remembered; beyond that a memory starts anew, so that a peer cannot make it grow.
 _MOST_KEYS = 4_096
@@ -34,10 +37,12 @@ class KeyMemory:
         """Looks at each key; returns what is wrong with the first bad one, or an empty string."""
         if len(self.known) > _MOST_KEYS:
             self.known.clear()
-        for key in keys:
-            wrong = _wrong_with(key)
-            if wrong:
-                return wrong
+        # Looked through without a step in Python where nothing can be wrong with any of them.
+        if set(map(type, keys)) != _ONLY_STR or "__proto__" in keys or max(map(len, keys)) > _SURELY_SHORT:
+            for key in keys:
+                wrong = _wrong_with(key)
+                if wrong:
+                    return wrong
         if len(keys) < _MOST_KEYS:
             self.known.update(keys)
         return ""
@@ -51,6 +56,28 @@ def _wrong_with(key: Any) -> str:
     if key == "__proto__":
         return "the map key __proto__"
     return ""
+
+
+def check_levels(values: List[Any], memory: KeyMemory) -> None:
+    """Checks values of a frame that is too short to hold too many elements: level by level, however many there are, in C.
+
+    Errors: ``DecodeError``. Source: ENV-2, ENV-4.
+    """
+    level = values
+    for _ in range(MAX_DEPTH + 1):
+        kinds = set(map(type, level))
+        lists = [part for part in level if type(part) is list] if list in kinds else []
+        maps = [part for part in level if type(part) is dict] if dict in kinds else []
+        if not lists and not maps:
+            return
+        keys = set(chain.from_iterable(maps))
+        if not keys <= memory.known:
+            wrong = memory.learn(keys)
+            if wrong:
+                raise DecodeError("ENV-4", wrong)
+        level = list(chain.from_iterable(lists))
+        level.extend(chain.from_iterable(map(dict.values, maps)))
+    raise DecodeError("ENV-2", f"arrays and maps nested more than {MAX_DEPTH} deep")
 
 
 def check_decoded(value: Any, memory: KeyMemory, depth: int) -> int:
