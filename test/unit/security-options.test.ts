@@ -90,6 +90,13 @@ describe('security', () => {
     expect(() => security.serverKeyOf('tcp://c:1')).toThrow(/there is none for 'tcp:\/\/c:1'/)
   })
 
+  it('is refused before any port is open where it has no key for an endpoint', () => {
+    const security = { ...keys, serverKey: { 'tcp://a:1': keys.publicKey } }
+    expect(() => new Consumer({ bind: 'ipc://*', connect: 'tcp://b:1', security })).toThrow(
+      /there is none for 'tcp:\/\/b:1'/,
+    )
+  })
+
   it('is read from the environment', () => {
     const { publicKey } = newKeys()
     expect(securityFromEnvironment({ PATH: '/bin' })).toBeUndefined()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import threading
 import time
 from pathlib import Path
 from typing import Any, Callable, Tuple
@@ -12,7 +13,7 @@ from typing import Any, Callable, Tuple
 import pytest
 import zmq
 from processes import PATIENCE
-from sluice import AllowList, Consumer, LinkError, OptionError, Producer, Puller, Pusher, Replier, Requester, Security, aio
+from sluice import AllowList, Consumer, Limits, LinkError, OptionError, Producer, Puller, Pusher, Replier, Requester, Security, aio
 
 Keep = Callable[[Any], Any]
 LOOPBACK = "tcp://127.0.0.1:*"
@@ -197,3 +198,30 @@ def test_a_secret_that_is_none_is_not_shown() -> None:
     with pytest.raises(OptionError) as caught:
         Security(public_key=CLIENT[0], secret_key="not a key, and yet a secret")
     assert "yet a secret" not in str(caught.value)
+
+
+def test_sec_14_a_requester_beyond_its_octets_waits_for_room(kept: Keep) -> None:
+    replier = kept(Replier(bind=LOOPBACK, limits=Limits(max_buffered_bytes=10_000)))
+    requester = kept(Requester(connect=replier.endpoints, timeout_ms=PATIENCE * 1000))
+    futures = [requester.submit(b"x" * 1_024) for _ in range(30)]
+    eventually(lambda: "max_buffered_bytes" in told(replier))
+    threading.Thread(target=lambda: replier.serve(len), daemon=True).start()
+    assert [future.result(PATIENCE) for future in futures] == [1_024] * 30
+
+
+def test_sec_14_who_keeps_to_the_mark_is_never_shown_out(kept: Keep) -> None:
+    for kind, other in ((Consumer, Producer), (Puller, Pusher)):
+        receiver = kept(kind(bind=LOOPBACK, limits=Limits(max_buffered_bytes=10_000), senders=1))
+        sender = kept(other(connect=receiver.endpoints))
+        sender.ready()
+
+        def send_all(sender: Any = sender) -> None:
+            for at in range(100):
+                sender.send([at, b"x" * 1_024])
+            sender.drain()
+
+        thread = threading.Thread(target=send_all, daemon=True)
+        thread.start()
+        assert [at for at, _ in receiver] == list(range(100))
+        thread.join(PATIENCE)
+        assert receiver.stats().refused == 0

@@ -115,7 +115,7 @@ export function checkReceiverOptions<O extends ReceiverOptions>(
 export function siteOf(options: ReceiverOptions, concurrency: number = 1): Site {
   const refusals = new Refusals()
   return {
-    ports: refusals.over(guarded(options.context ?? systemPorts, options)),
+    ports: refusals.over(guarded(options)),
     refusals,
     bind: list(options.bind),
     connect: list(options.connect),
@@ -141,9 +141,13 @@ export function receiverOptionsAt(site: Site): ReceiverOptions {
 }
 
 /** The context that a link stands in may be guarded already, as a run guards all of its own. */
-function guarded(ports: Ports, { security, insecure, onRefused }: GuardOptions): Ports {
+function guarded({ context, connect, security, insecure, onRefused }: SenderOptions): Ports {
+  const ports = context ?? systemPorts
   if (security === undefined && insecure === undefined && onRefused === undefined) return ports
-  return guardedPorts(ports, guardOf({ security, insecure, onRefused }))
+  const guard = guardOf({ security, insecure, onRefused })
+  // Before any port is open: one that was opened before the key is missed would stay.
+  for (const text of list(connect)) if (text.startsWith('tcp://')) guard.security?.serverKeyOf(text)
+  return guardedPorts(ports, guard)
 }
 
 function checkPlace<O extends SenderOptions>(who: string, options: O): O {

@@ -32,6 +32,9 @@ class Limits:
     """Frames that libzmq may hold for one peer: a guard above the window, never the flow control."""
     max_peers: int = 10_000
     """Peers with a live session on one socket. Default 10 000."""
+    max_buffered_bytes: int = 256 * 1024 * 1024
+    """Payload bytes of one peer that are here and unfinished; of all peers of a Puller. Half of it bounds ``high_water_mark_bytes``.
+    Default 256 MiB."""
     max_sessions_per_key: int = 1_000
     """Sessions that one CURVE key may begin within ten seconds on one bound socket. Default 1 000."""
 

@@ -102,7 +102,7 @@ def open_puller(
 ) -> Tuple[PullerCore, Sockets]:
     bound, connected = endpoints_of(bind, connect)
     bounds = checked_limits(limits)
-    core = PullerCore(trusted, whole("high_water_mark", mark, 1), _senders(senders))
+    core = PullerCore(trusted, whole("high_water_mark", mark, 1), _senders(senders), bounds.max_buffered_bytes)
     frames = min(bounds.socket_high_water_mark, mark, _SOCKET_FRAMES)
     return core, Sockets("pull", bound, connected, core, bounds, context, frames, guard=guard)
 

@@ -37,6 +37,8 @@ export class Station {
   #redial: NodeJS.Timeout | undefined
   #pauseMs = refusedPauseMs
   #cutting: Promise<void> | undefined
+  /** A cut that has not begun: it serves everybody who asks for one by then. */
+  #nextCut: Promise<void> | undefined
   #target: string | undefined
   #closed: Promise<void> | undefined
   #quiet: (() => void) | undefined
@@ -98,8 +100,9 @@ export class Station {
    * not read may be lost. Resolves when it listens; rejects with the `LinkError` where that cannot be.
    */
   cut(): Promise<void> {
-    this.#cutting = (this.#cutting ?? Promise.resolve()).then(() => this.#cut())
-    return this.#cutting
+    this.#nextCut ??= (this.#cutting ?? Promise.resolve()).then(() => this.#cut())
+    this.#cutting = this.#nextCut
+    return this.#nextCut
   }
 
   /** Closes the socket; resolves once its bound endpoints are free. Idempotent; never rejects. */
@@ -120,6 +123,7 @@ export class Station {
   }
 
   async #cut(): Promise<void> {
+    this.#nextCut = undefined
     if (this.closed) return
     await this.#freed(() => this.#leaveAll())
     for (const endpoint of this.#bound) await this.#rebind(endpoint)

@@ -20,9 +20,11 @@ _QUIET = 0.05
 class PulledBatch:
     """Messages that came in one frame, to be settled from the front."""
 
-    __slots__ = ("done", "headers", "redelivered", "size", "start", "values")
+    __slots__ = ("done", "each", "headers", "redelivered", "size", "start", "values")
 
-    def __init__(self, pushed: Pushed, start: int = 0) -> None:
+    def __init__(self, pushed: Pushed, start: int = 0, octets: int = 0) -> None:
+        #: Payload bytes of each, on average.
+        self.each = octets / max(1, len(pushed.values))
         self.values = pushed.values
         self.headers: Optional[List[object]] = pushed.headers
         self.redelivered = False
@@ -33,11 +35,13 @@ class PulledBatch:
 class PullerCore(Core):
     """Reads while less than ``high_water_mark`` messages are unfinished. Sans-I/O: see ``Core``. Source: FNF-1 to FNF-3."""
 
-    def __init__(self, trusted: bool, high_water_mark: int, senders: Optional[int]) -> None:
+    def __init__(self, trusted: bool, high_water_mark: int, senders: Optional[int], most_bytes: float = NEVER) -> None:
         super().__init__()
         self.ready: Deque[PulledBatch] = deque()
         self._decoder = Decoder(trusted)
         self._mark = high_water_mark
+        self._most_bytes = most_bytes
+        self._bytes = 0.0
         self._senders = senders
         self._ends = self._connections = self._open = 0
         self._no_more = False
@@ -48,7 +52,7 @@ class PullerCore(Core):
 
     @property
     def wants_frames(self) -> bool:
-        return self._held < self._mark
+        return self._held < self._mark and self._bytes < self._most_bytes
 
     @property
     def live(self) -> int:
@@ -86,7 +90,8 @@ class PullerCore(Core):
             count = len(pushed.values)
             self._received += count
             self._held += count
-            self.ready.append(PulledBatch(pushed))
+            self._bytes += len(frames[0])
+            self.ready.append(PulledBatch(pushed, 0, len(frames[0])))
         self._listen(now)
 
     def on_time(self, now: float) -> None:
@@ -102,13 +107,13 @@ class PullerCore(Core):
 
     def finish(self, held: PulledBatch, first: int, last: int, now: float) -> None:
         """Messages ``first`` to ``last``, both included, are finished: that makes room, and nobody is told."""
-        self._count("delivered", last - first + 1)
+        self._count(held, "delivered", last - first + 1)
 
     def reject(self, held: PulledBatch, index: int, code: str, message: str, now: float) -> None:
-        self._count("dead_lettered" if code == "dead-lettered" else "failed", 1)
+        self._count(held, "dead_lettered" if code == "dead-lettered" else "failed", 1)
 
     def give_up(self, held: PulledBatch, count: int) -> None:
-        self._count("dropped", count)
+        self._count(held, "dropped", count)
 
     def no_more_senders(self, now: float) -> None:
         self._no_more = True
@@ -117,7 +122,7 @@ class PullerCore(Core):
     def close(self, now: float) -> None:
         while self.ready:
             held = self.ready.popleft()
-            self._count("dropped", held.size - held.start)
+            self._count(held, "dropped", held.size - held.start)
         self.finished = True
 
     def stats(self) -> ReceiverStats:
@@ -133,8 +138,9 @@ class PullerCore(Core):
             refused=self.refused,
         )
 
-    def _count(self, outcome: str, messages: int) -> None:
+    def _count(self, held: PulledBatch, outcome: str, messages: int) -> None:
         self._held -= messages
+        self._bytes -= messages * held.each
         self._counts[outcome] = self._counts.get(outcome, 0) + messages
 
     def _listen(self, now: float) -> None:

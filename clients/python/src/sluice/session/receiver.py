@@ -55,7 +55,8 @@ class ReceiverCore(Core):
         self._limits = limits
         self._decoder = Decoder(trusted)
         self._hwm = high_water_mark
-        self._hwm_bytes = high_water_mark_bytes
+        # A sender that keeps to what it is told stays well below what it is held to.
+        self._hwm_bytes = min(high_water_mark_bytes, -(-limits.max_buffered_bytes // 2))
         self._concurrency = concurrency
         self._senders = senders
         self._sessions: Dict[Peer, ReceiverSession] = {}
@@ -163,6 +164,7 @@ class ReceiverCore(Core):
     def give_up(self, held: Held, count: int) -> None:
         """Messages were handed over and will never be settled here: their sender sends them again."""
         self._held -= count
+        held.messages.reception.release(count * held.messages.each)
         self._count("dropped", count)
 
     def pause(self, paused: bool, now: float) -> None:
@@ -205,9 +207,8 @@ class ReceiverCore(Core):
     def _session(self, peer: Peer) -> ReceiverSession:
         session = self._sessions.get(peer)
         if session is None:
-            session = ReceiverSession(
-                peer.connected, self._identity, self._decoder, self._hwm, self._hwm_bytes, self._concurrency
-            )
+            marks = self._hwm, self._hwm_bytes, self._concurrency, self._limits.max_buffered_bytes
+            session = ReceiverSession(peer.connected, self._identity, self._decoder, *marks)
             session.pause(self._paused)
             self._sessions[peer] = session
         return session
@@ -272,6 +273,7 @@ class ReceiverCore(Core):
 
     def _settle(self, held: Held, outcome: str, count: int, now: float) -> None:
         self._held -= count
+        held.messages.reception.release(count * held.messages.each)
         self._count(outcome, count)
         session = self._sessions.get(held.peer)
         if session is not None and session.reception is held.messages.reception:

@@ -29,11 +29,19 @@ __all__ = ["Messages", "ReceiverSession"]
 class Messages:
     """The decoded messages of one DATA, with what they came with."""
 
-    __slots__ = ("first", "headers", "reception", "redelivered", "values")
+    __slots__ = ("each", "first", "headers", "reception", "redelivered", "values")
 
     def __init__(
-        self, reception: Reception, first: int, values: List[Any], headers: Optional[List[Any]], redelivered: bool
+        self,
+        reception: Reception,
+        first: int,
+        values: List[Any],
+        headers: Optional[List[Any]],
+        redelivered: bool,
+        size: int = 0,
     ) -> None:
+        #: Payload bytes of each, on average.
+        self.each = size / max(1, len(values))
         self.reception = reception
         self.first = first
         self.values = values
@@ -55,7 +63,9 @@ class ReceiverSession:
         high_water_mark: Optional[int],
         high_water_mark_bytes: int,
         concurrency: int,
+        most_bytes: float = NEVER,
     ) -> None:
+        self._most_bytes = most_bytes
         self.out: List[List[bytes]] = []
         #: The session that is live.
         self.reception: Optional[Reception] = None
@@ -182,7 +192,7 @@ class ReceiverSession:
         values = self._decoder.values(data.payload)
         headers = None if data.headers is None else self._decoder.headers(data.headers, len(values))
         if reception.data(data, len(values), now):
-            self.arrived = Messages(reception, data.first, values, headers, data.redelivered)
+            self.arrived = Messages(reception, data.first, values, headers, data.redelivered, len(data.payload))
         else:
             self.discarded += 1
 
@@ -227,7 +237,7 @@ class ReceiverSession:
     def _begin(self, hello: Hello, epoch: bytes, rule: str, now: float) -> Reception:
         start = required(hello.next, "next", rule)
         self.lost()
-        reception = Reception(epoch, start, hello.id, self._hwm, self._concurrency, now)
+        reception = Reception(epoch, start, hello.id, self._hwm, self._concurrency, now, self._most_bytes)
         reception.paused = self._paused
         reception.announce()
         self.reception = self.opened = reception

@@ -21,8 +21,18 @@ class Reception:
     """
 
     def __init__(
-        self, epoch: bytes, start: int, sender: str, high_water_mark: Optional[int], concurrency: int, now: float
+        self,
+        epoch: bytes,
+        start: int,
+        sender: str,
+        high_water_mark: Optional[int],
+        concurrency: int,
+        now: float,
+        most_bytes: float = NEVER,
     ) -> None:
+        self._most_bytes = most_bytes
+        #: An estimate where a frame is finished in part.
+        self._bytes = 0.0
         self.epoch = epoch
         self.sender = sender
         #: The session is over: what it brought can no longer be acked, and is sent again.
@@ -72,7 +82,7 @@ class Reception:
         return mark
 
     def data(self, data: Data, count: int, now: float) -> bool:
-        """Takes messages in; False for what came before. Errors: ``ProtocolError``. Source: BP-5."""
+        """Takes messages in; False for what came before. Errors: ``ProtocolError``. Source: BP-5, SEC-14."""
         self._heard_at = now
         end = data.first + count
         if end <= self.expected:
@@ -83,6 +93,10 @@ class Reception:
             raise ProtocolError("BP-5", f"messages up to {end - 1}, beyond the window that ends before {self._limit}")
         if self._end_before is not None:
             raise ProtocolError("BP-11", "DATA after END")
+        size = len(data.payload)
+        if self._bytes > 1 and self._bytes + size > self._most_bytes:
+            raise ProtocolError("BP-18", f"no more than {self._most_bytes} bytes are buffered for one peer (max_buffered_bytes)")
+        self._bytes += size
         self.expected = end
         self._blocked = False
         auto = self._auto
@@ -91,6 +105,10 @@ class Reception:
             if end >= self._start + self._total + self._announced:
                 auto.exhausted()
         return True
+
+    def release(self, size: float) -> None:
+        """Payload bytes of messages that are finished, or will not be. Source: SEC-14."""
+        self._bytes -= size
 
     def told(self, packet: Union[Blocked, End], now: float) -> None:
         """Takes what the sender says of itself; an ack is owed. Source: BP-10, BP-11."""

@@ -7,7 +7,7 @@ from typing import Any, Callable, Deque, Dict, List, Optional, Sequence, Set, Tu
 
 from ..codec.decode import Decoder
 from ..codec.encode import Encoder
-from ..errors import DecodeError, ProtocolError, SluiceError
+from ..errors import DecodeError, FullError, ProtocolError, SluiceError
 from ..limits import Limits
 from ..wire.request_reply import CANCEL, END, SLUICE, Letter, decode_letter, encode_id, encode_letter
 from .core import Core, Peer
@@ -24,7 +24,7 @@ _MOST_MESSAGE = 4_096
 class Asked:
     """One request, to be answered once."""
 
-    __slots__ = ("answered", "cancelled", "headers", "id", "on_cancel", "opaque", "peer", "value")
+    __slots__ = ("answered", "cancelled", "headers", "id", "on_cancel", "opaque", "peer", "size", "value")
 
     def __init__(
         self, peer: Peer, id: Optional[int], opaque: Optional[bytes], value: Any, headers: Optional[Dict[str, Any]]
@@ -35,6 +35,8 @@ class Asked:
         self.opaque = opaque
         self.value = value
         self.headers = headers
+        #: Payload bytes that it takes here until it is answered.
+        self.size = 0.0
         self.answered = False
         self.cancelled = False
         self.on_cancel: Optional[Callable[[], object]] = None
@@ -55,6 +57,7 @@ class ReplierCore(Core):
         self._announced: Set[Peer] = set()
         self._known: Dict[Peer, Dict[int, Asked]] = {}
         self._open = 0
+        self._bytes: Dict[Peer, float] = {}
         self._ended: Set[object] = set()
         self._done: Set[Peer] = set()
         self._no_more = False
@@ -93,6 +96,7 @@ class ReplierCore(Core):
         self._answers.pop(peer, None)
         for asked in list(self._known.pop(peer, {}).values()):
             self._cancel(asked)
+        self._bytes.pop(peer, None)
 
     def on_suspect(self, now: float) -> None:
         """Repeats the announcement, which changes nothing: a peer that is gone is found out by it."""
@@ -200,12 +204,13 @@ class ReplierCore(Core):
         for at, id in enumerate(ids):
             asked = Asked(peer, id, None, values[at], None if headers is None else headers[at])
             known[id] = asked
-            self._take(asked)
+            self._take(asked, len(letter.payload) / len(ids))
 
     def _asked_bare(self, peer: Peer, letter: Letter) -> None:
         try:
             values, headers = self._read(letter, 1)
-            self._take(Asked(peer, None, letter.id, values[0], None if headers is None else headers[0]))
+            asked = Asked(peer, None, letter.id, values[0], None if headers is None else headers[0])
+            self._take(asked, len(letter.payload))
         except DecodeError as error:
             self.refuse(error)
             self._take(Asked(peer, None, letter.id, None, None))
@@ -230,10 +235,20 @@ class ReplierCore(Core):
             self._done.add(peer)
         self.out.append((peer, [encode_id(SLUICE | END, []), b"", b""]))
 
-    def _take(self, asked: Asked) -> None:
+    def _take(self, asked: Asked, size: float = 0) -> None:
         self._received += 1
         self._open += 1
         self.ready.append(asked)
+        held = self._bytes.get(asked.peer, 0.0)
+        if held > 1 and held + size > self._limits.max_buffered_bytes:
+            # Not begun: another replier may do it, or this one later. Source: SEC-14.
+            most = self._limits.max_buffered_bytes
+            error = FullError(f"{most} bytes of requests of one peer are here already (max_buffered_bytes)")
+            self.refuse(error)
+            self.fail(self.ready.pop(), error.code, str(error), "dropped")
+            return
+        asked.size = size
+        self._bytes[asked.peer] = held + size
 
     def _cancel(self, asked: Asked) -> None:
         if not asked.answered:
@@ -245,6 +260,8 @@ class ReplierCore(Core):
     def _close(self, asked: Asked, outcome: str) -> None:
         asked.answered = True
         self._open -= 1
+        if asked.peer in self._bytes:
+            self._bytes[asked.peer] -= asked.size
         self._counts[outcome] = self._counts.get(outcome, 0) + 1
 
     def _send(self, peer: Peer, answers: Sequence[Tuple[int, bytes, Optional[bytes]]]) -> None:
