@@ -22,7 +22,7 @@ import type {
   WaitOptions,
 } from '@sluice/core'
 import { Lanes } from './lanes.ts'
-import { Outbox } from './outbox.ts'
+import { PushQueue } from './push-queue.ts'
 import { pushEntries } from './push-options.ts'
 import type { PusherOptions, SendOptions } from './push-options.ts'
 import { streamWire } from './wire.ts'
@@ -63,7 +63,7 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
   readonly #gather: Gather
   readonly #site: Site
   readonly #port: Port<StreamPacket>
-  readonly #outbox: Outbox
+  readonly #queue: PushQueue
   readonly #highWaterMark: number
   readonly #dropOldest: boolean
   readonly #frameMessages: number
@@ -86,7 +86,7 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
     this.#gatherMessages = Math.min(limits.maxBatchMessages, this.#highWaterMark)
     this.#drainTimeoutMs = options.drainTimeoutMs ?? 10_000
     this.#port = this.#open()
-    this.#outbox = new Outbox(() => this.#port.builder(), limits.maxMessageBytes)
+    this.#queue = new PushQueue(() => this.#port.builder(), limits.maxMessageBytes)
   }
 
   /** Puts a message down. Rejects only for what cannot travel, after a drain or close, or when `signal` has aborted. */
@@ -104,15 +104,15 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
   offer(value: unknown, headers: Headers | undefined, ticket: Ticket | undefined): true {
     this.#life.assertOpen('send()')
     if (this.#lanes.size === 0) return this.#lose('no-peer', ticket)
-    const outbox = this.#outbox
-    if (outbox.length >= this.#highWaterMark && this.#lanes.open) this.#flush()
-    const full = outbox.length >= this.#highWaterMark
+    const queue = this.#queue
+    if (queue.length >= this.#highWaterMark && this.#lanes.open) this.#flush()
+    const full = queue.length >= this.#highWaterMark
     if (full && !this.#dropOldest) return this.#lose('full', ticket)
-    outbox.push(value, headers, ticket)
+    queue.push(value, headers, ticket)
     this.#ledger.accepted++
     if (full) this.#dropFirst()
-    const gathered = outbox.gathering
-    if (gathered >= this.#gatherMessages || outbox.gatheringBytes >= this.#site.limits.maxBatchBytes)
+    const gathered = queue.gathering
+    if (gathered >= this.#gatherMessages || queue.gatheringBytes >= this.#site.limits.maxBatchBytes)
       this.#flush()
     else if (this.#lanes.open) this.#gather.wake()
     return true
@@ -140,7 +140,7 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
   stats(): LinkStats {
     const refusedBy = this.#site.refusals?.by() ?? {}
     return this.#ledger.stats({
-      pending: this.#outbox.length,
+      pending: this.#queue.length,
       inFlight: 0,
       peers: this.#connections(),
       refused: Object.values(refusedBy).reduce((sum, count) => sum + count, 0),
@@ -211,12 +211,12 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
 
   /** Hands over what is pending, and the ends after it; says whether it handed over anything. */
   #flush(): boolean {
-    const outbox = this.#outbox
-    outbox.seal()
-    const share = Math.min(this.#frameMessages, Math.ceil(outbox.length / this.#shares()))
+    const queue = this.#queue
+    queue.seal()
+    const share = Math.min(this.#frameMessages, Math.ceil(queue.length / this.#shares()))
     let sent = false
     for (let lane = this.#lanes.next(); lane !== undefined; lane = this.#lanes.next()) {
-      const parcel = outbox.peek(share)
+      const parcel = queue.peek(share)
       if (parcel === undefined) break
       if (!this.#port.send(lane.peer, parcel)) {
         this.#lanes.block(lane)
@@ -224,9 +224,9 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
       }
       sent = true
       const { count } = parcel.batch
-      this.#ledger.endAll('delivered', count, outbox.remove(count))
+      this.#ledger.endAll('delivered', count, queue.remove(count))
     }
-    if (this.#life.state === 'draining' && outbox.length === 0) this.#end()
+    if (this.#life.state === 'draining' && queue.length === 0) this.#end()
     return sent
   }
 
@@ -265,19 +265,19 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
   }
 
   #dropFirst(): void {
-    if (this.#outbox.length === this.#outbox.gathering) this.#outbox.seal()
-    this.#ledger.drop('full', 1, this.#outbox.remove(1))
+    if (this.#queue.length === this.#queue.gathering) this.#queue.seal()
+    this.#ledger.drop('full', 1, this.#queue.remove(1))
   }
 
   #loseAll(reason: string): void {
-    for (const { count, tickets } of this.#outbox.clear()) this.#ledger.drop(reason, count, tickets)
+    for (const { count, tickets } of this.#queue.clear()) this.#ledger.drop(reason, count, tickets)
   }
 
   #abandon(reason: Error): void {
     this.#lanes.clear()
     this.#gather.close()
     this.#peers.fail(reason)
-    for (const { count, tickets } of this.#outbox.clear())
+    for (const { count, tickets } of this.#queue.clear())
       this.#ledger.endAll('undelivered', count, tickets, reason)
   }
 }

@@ -16,7 +16,7 @@ interface Parcel {
  * Gathers messages into batches as they come and gives them out in order, in slices of any size.
  * Messages are encoded when they are put in.
  */
-export class Outbox {
+export class PushQueue {
   readonly #builder: MessageBuilder
   readonly #parcels = new Deque<Parcel>()
   #tickets: (Ticket | undefined)[] | undefined
