@@ -182,7 +182,7 @@ const ofOthers: readonly Mutant[] = [
     file: 'patterns/src/fire-and-forget/pusher.ts',
     fragment: 'this.#lanes.block(lane)\n        continue',
     instead:
-      "this.#lanes.block(lane)\n        this.#ledger.endAll('delivered', parcel.batch.count, outbox.remove(parcel.batch.count))\n        continue",
+      "this.#lanes.block(lane)\n        this.#ledger.endAll('delivered', parcel.batch.count, queue.remove(parcel.batch.count))\n        continue",
     world: 'fire-and-forget',
     caughtBy: ['at-most-once'],
   },
@@ -197,8 +197,8 @@ const ofOthers: readonly Mutant[] = [
   {
     name: 'a queue without a bound',
     file: 'patterns/src/fire-and-forget/pusher.ts',
-    fragment: 'const full = outbox.length >= this.#highWaterMark',
-    instead: 'const full = outbox.length >= 1_000_000',
+    fragment: 'const full = queue.length >= this.#highWaterMark',
+    instead: 'const full = queue.length >= 1_000_000',
     world: 'fire-and-forget',
     caughtBy: ['bounds'],
   },
