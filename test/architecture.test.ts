@@ -1,6 +1,7 @@
 /** What must never be: each rule is kept by the tree, and is shown to see what it is there to see. */
 import { describe, expect, test } from 'vitest'
 import {
+  lmdbAtHome,
   msgpackrAtHome,
   packagesByName,
   packagesLookDown,
@@ -19,6 +20,7 @@ import { noConsole, noLeftovers, noOnly, patternsKnowNoScheme } from './architec
 
 const rules: readonly Rule[] = [
   zeromqAtHome,
+  lmdbAtHome,
   msgpackrAtHome,
   packagesLookDown,
   packagesByName,

@@ -7,6 +7,7 @@ import type { Import, Source } from './source.ts'
 const homes: Readonly<Record<string, string>> = {
   zeromq: 'packages/core/src/zeromq/',
   msgpackr: 'packages/core/src/codec/',
+  lmdb: 'packages/core/src/outbox/',
 }
 
 function imports(
@@ -52,6 +53,7 @@ function atHome(name: string): Rule {
 
 export const zeromqAtHome: Rule = atHome('zeromq')
 export const msgpackrAtHome: Rule = atHome('msgpackr')
+export const lmdbAtHome: Rule = atHome('lmdb')
 
 /** Our packages, from the bottom: each may import those before it. */
 const order = ['core', 'patterns', 'testing', 'cli', 'examples'] as const

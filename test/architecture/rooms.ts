@@ -7,7 +7,7 @@ import type { Import, Source } from './source.ts'
 /** Files and folders of packages/core/src; each imports its own floor and those below. */
 const floors: readonly (readonly string[])[] = [
   ['errors', 'limits', 'clock', 'option-check'],
-  ['envelope', 'codec', 'flow', 'queue', 'lifecycle', 'security', 'port', 'link'],
+  ['envelope', 'codec', 'flow', 'queue', 'lifecycle', 'security', 'port', 'link', 'outbox'],
   ['dead-letters'],
   ['pipeline', 'stage'],
   ['memory', 'channel', 'zeromq', 'context', 'options', 'run'],

@@ -145,3 +145,19 @@ export class RemoteError extends SluiceError {
     this.undelivered = options.undelivered
   }
 }
+
+/** Why an outbox was refused: by whom it is used, or what its file is. */
+export type OutboxRefusal = 'in-use' | 'foreign' | 'corrupt'
+
+/** An outbox cannot be used: another sender has it, or its file is damaged or something else's, and was left as it is. */
+export class OutboxError extends SluiceError {
+  readonly refusal: OutboxRefusal
+  /** The folder or the file. */
+  readonly path: string
+
+  constructor(refusal: OutboxRefusal, path: string, message: string, options: SluiceErrorOptions = {}) {
+    super('ERR_SLUICE_OUTBOX', message, options)
+    this.refusal = refusal
+    this.path = path
+  }
+}

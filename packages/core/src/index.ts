@@ -19,13 +19,14 @@ export {
   FullError,
   LinkError,
   OptionError,
+  OutboxError,
   ProtocolError,
   RemoteError,
   SluiceError,
   StateError,
   TimeoutError,
 } from './errors.ts'
-export type { LinkErrorOptions, SluiceErrorOptions, UndeliveredOptions } from './errors.ts'
+export type { LinkErrorOptions, OutboxRefusal, SluiceErrorOptions, UndeliveredOptions } from './errors.ts'
 export { AutoWindow } from './flow/auto-window.ts'
 export type { AutoWindowOptions } from './flow/auto-window.ts'
 export { RangeSet } from './flow/ranges.ts'
@@ -50,6 +51,7 @@ export type {
   LinkSender,
   LinkStats,
   Outcome,
+  OutboxStats,
   Pattern,
   Promises,
   ReceiverStats,
@@ -68,6 +70,7 @@ export {
   group,
   milliseconds,
   oneOf,
+  text,
   wholeNumber,
 } from './option-check.ts'
 export type { OptionEntries, OptionSchema } from './option-check.ts'
@@ -79,6 +82,10 @@ export {
   siteOf,
 } from './options.ts'
 export type { ReceiverOptions, SenderOptions } from './options.ts'
+export { completeOutbox, outboxAt, outboxEntry } from './outbox/options.ts'
+export type { CompleteOutbox, OutboxOptions, OutboxSync } from './outbox/options.ts'
+export { Outbox } from './outbox/outbox.ts'
+export type { OutboxTarget } from './outbox/outbox.ts'
 export { ValueBatch, ValueBatchBuilder } from './port/batch.ts'
 export type { Batch, BatchBuilder } from './port/batch.ts'
 export type { FrameEvents, Frames, FrameSocket } from './port/frame-socket.ts'

@@ -56,6 +56,11 @@ export function flag(): OptionSchema {
   return v.boolean('true or false')
 }
 
+/** Takes a text that is not empty; `what` is said in the error, such as `the path of a folder`. */
+export function text(what: string): OptionSchema {
+  return v.pipe(v.string(what), v.nonEmpty(what))
+}
+
 /** Takes a function; `shape` is how it is called, such as `(message) => string`. */
 export function callback(shape: string): OptionSchema {
   return v.function(`a function ${shape}`)

@@ -73,6 +73,17 @@ export interface LinkStats {
   /** Times the sender had to wait for credit, and how long in all, in milliseconds. */
   readonly waits: number
   readonly waitedMs: number
+  /** Of a link with an outbox; its messages are accepted when they are stored, or found there. */
+  readonly outbox?: OutboxStats | undefined
+}
+
+/** What a link's outbox holds. */
+export interface OutboxStats {
+  /** Messages that an earlier sender left in it; they are in `accepted` too. */
+  readonly recovered: number
+  /** Messages in it now: stored, and not settled. */
+  readonly stored: number
+  readonly storedBytes: number
 }
 
 /** What every call that waits takes. */
@@ -160,6 +171,8 @@ export interface ReceiverStats {
   readonly deadLettered: number
   readonly failed: number
   readonly dropped: number
+  /** Of the dropped: known by their id, and acked as delivered (`dedupe`). Left out where nothing is remembered. */
+  readonly duplicates?: number | undefined
   /** Handed over and not yet settled. */
   readonly held: number
   /** Messages that came marked as redelivered. */
