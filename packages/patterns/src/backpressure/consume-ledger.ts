@@ -13,6 +13,11 @@ export class ConsumeLedger {
     undelivered: 0,
   }
 
+  /** Whether duplicates are known, and counted. */
+  remembers = false
+  /** Those counted as delivered that no handler saw. */
+  #duplicates = 0
+
   /** Messages taken and not ended. */
   get held(): number {
     const { delivered, dropped, deadLettered, failed, undelivered } = this.#ended
@@ -28,9 +33,27 @@ export class ConsumeLedger {
     this.#ended[outcome] += count
   }
 
+  /** A message is dropped that was finished before; its sender is told that it is delivered. */
+  duplicate(): void {
+    this.#duplicates++
+  }
+
   stats(peers: number, refused: number): ReceiverStats {
     const { undelivered, ...ended } = this.#ended
     const received = this.#received - undelivered
-    return { received, ...ended, held: this.held, redelivered: this.#redelivered, peers, refused }
+    const duplicates = this.#duplicates
+    const delivered = ended.delivered - duplicates
+    const known = this.remembers ? { duplicates } : undefined
+    return {
+      received,
+      ...ended,
+      delivered,
+      dropped: ended.dropped + duplicates,
+      ...known,
+      held: this.held,
+      redelivered: this.#redelivered,
+      peers,
+      refused,
+    }
   }
 }

@@ -8,7 +8,6 @@ import {
   Lifecycle,
   MessageStream,
   siteOf,
-  StateError,
 } from '@sluice/core'
 import type {
   Delivery,
@@ -20,11 +19,13 @@ import type {
   SluiceError,
   WaitOptions,
 } from '@sluice/core'
-import { consumerEntries } from './consume-options.ts'
+import { consumerEntries, consumeWindow } from './consume-options.ts'
 import type { ConsumerOptions } from './consume-options.ts'
 import { ConsumeLedger } from './consume-ledger.ts'
-import { defaultHighWaterMarkBytes, lingerMs } from './defaults.ts'
+import { lingerMs } from './defaults.ts'
+import { Dedupe, wholeOf } from './dedupe.ts'
 import { BatchDelivery } from './delivery.ts'
+import { loopBesideStart, startedTwice } from './double-reading.ts'
 import { Inlets } from './inlets.ts'
 import type { DataPacket } from './packets.ts'
 import type { Reception } from './reception.ts'
@@ -49,6 +50,7 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
   readonly #site: Site
   readonly #inlets: Inlets
   readonly #roll: Roll
+  readonly #dedupe: Dedupe | undefined
   readonly #drainTimeoutMs: number
   readonly #endedResolve: () => void
   readonly #ledger = new ConsumeLedger()
@@ -67,40 +69,32 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
   /** @throws {OptionError} for an option that cannot work, before any I/O. */
   constructor(options: ConsumerOptions) {
     checkReceiverOptions<ConsumerOptions>('Consumer', consumerEntries, options)
-    const {
-      highWaterMark = 'auto',
-      highWaterMarkBytes = defaultHighWaterMarkBytes,
-      concurrency = 1,
-    } = options
-    this.#site = siteOf(options, concurrency)
+    const window = consumeWindow(options)
+    this.#site = siteOf(options, window.concurrency)
     this.#gather = new Gather(this.#site.clock, () => this.#flush())
     this.#drainTimeoutMs = options.drainTimeoutMs ?? 10_000
     const { promise, resolve } = Promise.withResolvers<void>()
     this.ended = promise
     this.#endedResolve = resolve
+    if (options.dedupe !== undefined)
+      this.#dedupe = new Dedupe(options.dedupe.remember, this.#give, () => this.#ledger.duplicate())
+    this.#ledger.remembers = options.dedupe !== undefined
     this.#roll = new Roll(this.#site.senders)
-    this.#inlets = new Inlets(
-      this.#site,
-      { highWaterMark, highWaterMarkBytes, concurrency },
-      {
-        delivery: (packet, reception) => this.#hand(packet, reception),
-        complete: () => {
-          this.#ending = true
-        },
-        opened: (reception) => this.#roll.open(reception.sender),
-        over: (reception, left) => this.#sessionOver(reception, left),
-        owes: () => this.#gather.wake(),
-        failed: (error) => void this.#abandon(error, error),
+    this.#inlets = new Inlets(this.#site, window, {
+      delivery: (packet, reception) => this.#hand(packet, reception),
+      complete: () => {
+        this.#ending = true
       },
-    )
+      opened: (reception) => this.#roll.open(reception.sender),
+      over: (reception, left) => this.#sessionOver(reception, left),
+      owes: () => this.#gather.wake(),
+      failed: (error) => void this.#abandon(error, error),
+    })
   }
 
   start(onDelivery: (delivery: Delivery) => void, onLast?: () => void): void {
     this.#life.assertOpen('start()')
-    if (this.#started)
-      throw new StateError(
-        'Consumer: start() came when it was already being read; it is allowed once, and not beside a loop',
-      )
+    if (this.#started) throw startedTwice()
     this.#onDelivery = onDelivery
     this.#onLast = onLast
     this.#begin()
@@ -183,10 +177,7 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
   }
 
   #iterate(): void {
-    if (this.#onDelivery !== undefined)
-      throw new StateError(
-        'Consumer: a loop began when start() had been called; it is allowed without start()',
-      )
+    if (this.#onDelivery !== undefined) throw loopBesideStart()
     if (!this.#started && this.#life.state === 'open') this.#begin()
   }
 
@@ -206,8 +197,8 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
     this.#ledger.take(delivery.values.length, delivery.redelivered)
     this.#handing = true
     try {
-      if (this.#onDelivery === undefined) this.#stream.push(delivery)
-      else this.#onDelivery(delivery)
+      const fresh = this.#dedupe === undefined ? delivery : this.#dedupe.sift(delivery)
+      if (fresh !== undefined) this.#give(fresh)
     } finally {
       this.#handing = false
     }
@@ -217,6 +208,11 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
       this.#gather.wake()
     }
     if (this.#ending) this.#look()
+  }
+
+  readonly #give = (delivery: Delivery): void => {
+    if (this.#onDelivery === undefined) this.#stream.push(delivery)
+    else this.#onDelivery(delivery)
   }
 
   readonly #owner = {
@@ -234,9 +230,8 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
     if (reception.ended) this.#roll.end(reception.sender)
     else if (left) this.#roll.leave(reception.sender)
     this.#ending = true
-    for (const { delivery, index } of this.#stream.discard(
-      (one) => one instanceof BatchDelivery && one.reception === reception,
-    ))
+    this.#dedupe?.forget(({ reception: of }) => of === reception)
+    for (const { delivery, index } of this.#stream.discard((one) => wholeOf(one).reception === reception))
       delivery.settle(index, 'undelivered')
     this.#gather.mark()
   }

@@ -1,12 +1,20 @@
 /** Backpressure as a pattern: what a link between two stages is made of. */
-import { checkOptions, oneOf, receiverOptionsAt, senderOptionsAt } from '@sluice/core'
+import {
+  checkOptions,
+  completeOutbox,
+  oneOf,
+  outboxAt,
+  receiverOptionsAt,
+  senderOptionsAt,
+} from '@sluice/core'
 import type { AckMode, Pattern } from '@sluice/core'
 import { consumeEntries } from './consume-options.ts'
 import type { ConsumeOptions } from './consume-options.ts'
 import { Consumer } from './consumer.ts'
 import { defaultHighWaterMarkBytes } from './defaults.ts'
-import { produceEntries, Producer } from './producer.ts'
-import type { ProduceOptions } from './producer.ts'
+import { produceEntries } from './produce-options.ts'
+import type { ProduceOptions } from './produce-options.ts'
+import { Producer } from './producer.ts'
 
 /** Options of a backpressure link. */
 export interface BackpressureOptions<T = never> extends ConsumeOptions, ProduceOptions<T> {
@@ -34,8 +42,10 @@ export function backpressure<T = never>(options: BackpressureOptions<T> = {}): P
     highWaterMarkBytes: options.highWaterMarkBytes ?? defaultHighWaterMarkBytes,
     key: options.key,
     ack: options.ack ?? 'finished',
+    outbox: completeOutbox(options.outbox),
+    dedupe: options.dedupe,
   } as const
-  const { highWaterMark, highWaterMarkBytes, key } = completed
+  const { highWaterMark, highWaterMarkBytes, key, outbox, dedupe } = completed
   return Object.freeze<Pattern>({
     name: 'backpressure',
     promises: {
@@ -45,10 +55,22 @@ export function backpressure<T = never>(options: BackpressureOptions<T> = {}): P
       receiverDies: 'redelivers',
     },
     options: Object.freeze(completed),
-    sender: (site) => new Producer<never>({ ...senderOptionsAt(site), highWaterMarkBytes, key }),
+    sender: (site) =>
+      new Producer<never>({
+        ...senderOptionsAt(site),
+        highWaterMarkBytes,
+        key,
+        outbox: outboxAt(outbox, site.identity),
+      }),
     receiver: (site) => {
       const { concurrency } = site
-      return new Consumer({ ...receiverOptionsAt(site), highWaterMark, highWaterMarkBytes, concurrency })
+      return new Consumer({
+        ...receiverOptionsAt(site),
+        highWaterMark,
+        highWaterMarkBytes,
+        concurrency,
+        dedupe,
+      })
     },
   })
 }

@@ -1,58 +1,28 @@
 /** The sending side of backpressure: it goes as fast as its receivers finish, and loses nothing. */
 import {
   abortable,
-  callback,
   checkSenderOptions,
   ClosedError,
+  completeOutbox,
   deadline,
   Gate,
   Gather,
   Lifecycle,
   LinkLedger,
+  Outbox,
   siteOf,
-  wholeNumber,
 } from '@sluice/core'
-import type {
-  Headers,
-  LinkSender,
-  LinkStats,
-  OptionEntries,
-  SenderOptions,
-  Site,
-  SluiceError,
-  Ticket,
-  WaitOptions,
-} from '@sluice/core'
+import type { Headers, LinkSender, LinkStats, Site, SluiceError, Ticket, WaitOptions } from '@sluice/core'
 import { defaultHighWaterMarkBytes, lingerMs } from './defaults.ts'
 import { LeastLoaded } from './dispatch.ts'
 import type { Dispatch, Target } from './dispatch.ts'
 import type { Settlement } from './in-flight.ts'
 import { Keyed } from './keyed.ts'
 import { Outlets } from './outlets.ts'
+import { produceEntries } from './produce-options.ts'
+import type { ProducerOptions, SendOptions } from './produce-options.ts'
 import type { Slice } from './slice.ts'
 import { Waiting } from './waiting.ts'
-
-/** What a producer does with its messages, beside where it stands. */
-export interface ProduceOptions<T = never> {
-  /** Most encoded bytes in flight to one receiver. Default 64 MiB; a receiver may allow less. */
-  readonly highWaterMarkBytes?: number | undefined
-  /** Names the key of a message: messages of one key reach their receivers in order, whichever these are. */
-  readonly key?: ((message: T) => string) | undefined
-}
-
-/** The options of a producer, with where it stands. */
-export interface ProducerOptions<T = never> extends SenderOptions, ProduceOptions<T> {}
-
-/** What one `send` takes beside its message. */
-export interface SendOptions extends WaitOptions {
-  readonly headers?: Headers | undefined
-}
-
-/** What each option of a producing side may be. */
-export const produceEntries: OptionEntries<ProduceOptions> = {
-  highWaterMarkBytes: wholeNumber(1, undefined, 'bytes'),
-  key: callback('(message) => string'),
-}
 
 const taken: Promise<void> = Promise.resolve()
 
@@ -76,6 +46,7 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
   readonly #dispatch: Dispatch
   readonly #waiting: Waiting
   readonly #drainTimeoutMs: number
+  readonly #outbox: Outbox | undefined
   #order = 0
   #waitingSince = 0
   #lulled = false
@@ -101,16 +72,24 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
     this.#waiting = new Waiting(newBuilder, limits)
     this.#dispatch =
       key === undefined ? new LeastLoaded(newBuilder, limits) : new Keyed(key, newBuilder, limits)
+    const outbox = completeOutbox(options.outbox)
+    if (outbox === undefined) return
+    this.#outbox = new Outbox(outbox, limits.maxMessageBytes, {
+      offer: (value, headers, ticket) => this.#offer(value, headers, ticket, undefined),
+      failed: (error) => void this.#abandon(error, error),
+    })
   }
 
   /**
-   * Sends a message; resolves when it is accepted, which is when there is credit for it.
+   * Sends a message; resolves when it is accepted: when there is credit for it, or with an outbox when it is stored.
    * Rejects with `EncodeError`, with `signal.reason` when the message was taken back, with `ClosedError` and the message in it
    * when the producer closed meanwhile, and with `StateError` after `drain` or `close`.
    */
   send(message: T, options?: SendOptions): Promise<void> {
     try {
       options?.signal?.throwIfAborted()
+      if (this.#outbox !== undefined)
+        return this.#outbox.offer(message, options?.headers, undefined, options?.signal)
       const accepted = this.#offer(message, options?.headers, undefined, options?.signal)
       return accepted === true ? taken : accepted
     } catch (error) {
@@ -120,6 +99,7 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
 
   /** Takes a message: true when there was credit. The ticket is settled when the message is acked; never if it was not accepted. */
   offer(value: unknown, headers: Headers | undefined, ticket: Ticket | undefined): true | Promise<void> {
+    if (this.#outbox !== undefined) return this.#outbox.offer(value, headers, ticket)
     return this.#offer(value, headers, ticket, undefined)
   }
 
@@ -138,7 +118,8 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
    * Where messages are pending and nobody is there it waits for somebody. Rejects with `signal.reason`; the drain itself goes on.
    */
   async drain(options: WaitOptions = {}): Promise<void> {
-    if (this.#life.drain()) this.lull()
+    if (this.#outbox === undefined) this.#last()
+    else void this.#outbox.drain().then(() => this.#last())
     const error = await abortable(this.#life.closed, options.signal)
     if (error !== undefined) throw error
   }
@@ -153,7 +134,8 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
     const { inFlight, live: peers, refused, refusedBy, redelivered } = this.#outlets
     const waitingMs = this.#waiting.length > 0 ? this.#site.clock.now() - this.#waitingSince : 0
     const stats = this.#ledger.stats({ pending: this.#dispatch.count, inFlight, peers, refused, refusedBy })
-    return { ...stats, redelivered, waitedMs: stats.waitedMs + waitingMs }
+    const all = { ...stats, redelivered, waitedMs: stats.waitedMs + waitingMs }
+    return this.#outbox?.stats(all) ?? all
   }
 
   endpoints(): Promise<readonly string[]> {
@@ -267,6 +249,10 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
     return sent
   }
 
+  #last(): void {
+    if (this.#life.drain()) this.lull()
+  }
+
   /** Goes on with the lull or the drain: all sent, every receiver told; and when draining all acked, ended, closed. */
   #advance(): void {
     if (this.#waiting.length + this.#dispatch.count > 0) return
@@ -280,7 +266,10 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
     this.#gather.close()
     this.#peers.fail(new ClosedError('Producer: closed while waiting for a receiver'))
     this.#outlets.farewell('done', 'everything was acked')
-    void this.#outlets.close(lingerMs).then(() => this.#life.close())
+    void this.#outlets
+      .close(lingerMs)
+      .then(() => this.#outbox?.close())
+      .then(() => this.#life.close())
   }
 
   async #abandon(reason: Error, error: SluiceError | undefined): Promise<void> {
@@ -291,7 +280,9 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
       for (const slice of [...inFlight, ...this.#dispatch.clear()]) this.#giveUp(slice, reason)
       this.#waiting.clear((undelivered) => new ClosedError(reason.message, { cause: reason, undelivered }))
     }
+    const stored = this.#outbox?.close(reason)
     await this.#outlets.close(lingerMs)
+    await stored
   }
 
   #giveUp({ batch, tickets }: Slice, reason: Error): void {
