@@ -1,6 +1,6 @@
 /** A link between simulated machines, played as planned: its real senders and receivers, with load and faults. */
 import { defaultLimits } from '@sluice/core'
-import type { Delivery, LinkReceiver, Pattern, Site } from '@sluice/core'
+import type { Delivery, LinkReceiver, LinkSender, Pattern, Site } from '@sluice/core'
 import { backpressure, fireAndForget, requestReply } from '@sluice/patterns'
 import { Chance, Simulation, StuckError } from '@sluice/testing'
 import type { Machine } from '@sluice/testing'
@@ -30,6 +30,8 @@ class LinkWorld {
   readonly #receivers = new Map<string, { readonly machine: Machine; readonly receiver: LinkReceiver }>()
   /** Receivers that were started again, as many as were killed. */
   readonly #lives: Promise<unknown>[] = []
+  /** Receivers that drain, and what tells of their death. */
+  readonly #leaving = new Map<string, PromiseWithResolvers<boolean>>()
   #sendersGone = false
 
   constructor(plan: LinkPlan) {
@@ -50,11 +52,14 @@ class LinkWorld {
 
   async play(): Promise<void> {
     const { simulation } = this
-    const { senders, receivers, faults, pauses, healMs } = this.#plan
+    const { senders, receivers, faults, pauses, leaves, healMs } = this.#plan
     for (let at = 0; at < receivers; at++) this.#receive(at)
     const sending = Array.from({ length: senders }, (_, at) => this.#send(at))
     simulation.play(faults)
     for (const { atMs, receiver, forMs } of pauses) this.#pause(`receiver/${receiver}`, atMs, forMs)
+    for (const { atMs, receiver } of leaves) {
+      simulation.clock.after(atMs, () => void this.#lives.push(this.#leave(`receiver/${receiver}`)))
+    }
     simulation.clock.after(healMs, () => simulation.heal())
     const over = Promise.all(sending.map((one, at) => simulation.await(`sender ${at}`, one)))
       .then(() => simulation.sleep(Math.max(0, healMs + 5_000 - simulation.now)))
@@ -69,21 +74,35 @@ class LinkWorld {
     }
   }
 
-  /** Sends everything, then drains. */
+  /** Sends everything, then drains; or closes in the middle of it. */
   async #send(at: number): Promise<void> {
-    const { messages, pauseMs, waits, headers } = this.#plan
+    const { closesMs } = this.#plan
     const machine = this.simulation.machine(`sender/${at}`)
     const sender = this.#pattern.sender(this.#site(machine, 'senders', 20_100 + at))
+    const offering = this.#offer(at, machine, sender)
+    if (closesMs === 0 || at > 0) {
+      await offering
+      return sender.drain()
+    }
+    // What it still had to offer is turned away.
+    offering.catch(() => {})
+    await new Promise<void>((resolve) => machine.clock.after(closesMs, resolve))
+    await sender.close()
+  }
+
+  async #offer(at: number, machine: Machine, sender: LinkSender): Promise<void> {
+    const { messages, pauseMs, waits, headers } = this.#plan
     const waiting: Promise<void>[] = []
     for (let n = 0; n < messages; n++) {
       const pause = this.#chance.often(0.5) ? this.#chance.next() * pauseMs : 0
       if (pause > 0) await new Promise<void>((resolve) => machine.clock.after(pause, resolve))
       const taken = sender.offer(this.#dish(at, n), headers && n % 2 === 0 ? { n } : undefined, undefined)
-      if (taken !== true && waits) await taken
-      else if (taken !== true) waiting.push(taken)
+      if (taken === true) continue
+      waiting.push(taken)
+      taken.catch(() => {})
+      if (waits) await taken
     }
     await Promise.all(waiting)
-    await sender.drain()
   }
 
   #dish(sender: number, n: number): Dish {
@@ -116,7 +135,21 @@ class LinkWorld {
     }
   }
 
+  /** A receiver drains and goes, and another takes its place; or it is killed before it is through. */
+  async #leave(name: string): Promise<void> {
+    const { receiver, machine } = this.#receivers.get(name) ?? {}
+    if (receiver === undefined || machine?.state !== 'running') return
+    this.#receivers.delete(name)
+    const death = Promise.withResolvers<boolean>()
+    this.#leaving.set(name, death)
+    const drained = receiver.drain().then(() => true)
+    const left = await this.simulation.await(`${name} left`, Promise.race([drained, death.promise]))
+    this.#leaving.delete(name)
+    if (left) this.#receive(Number(name.split('/')[1]))
+  }
+
   #restart(name: string): void {
+    this.#leaving.get(name)?.resolve(false)
     this.#receivers.delete(name)
     const restarted = this.simulation
       .sleep(this.#plan.restartMs)

@@ -37,6 +37,10 @@ export interface LinkPlan {
   readonly lossShare: number
   readonly delayMs: number
   readonly pauses: readonly Pause[]
+  /** Receivers that drain and leave, each with another in its place afterwards. */
+  readonly leaves: readonly { readonly atMs: number; readonly receiver: number }[]
+  /** When the first sender closes at once, with whatever it has; 0: it drains, as the others do. */
+  readonly closesMs: number
   readonly faults: readonly Fault[]
   readonly healMs: number
 }
@@ -78,6 +82,11 @@ export function planLink(seed: number): LinkPlan {
     lossShare: chance.pick([0, 0, 0.02, 0.2]),
     delayMs: chance.pick([0.2, 2, 30]),
     pauses: drawPauses(chance, receivers),
+    leaves: Array.from({ length: chance.pick([0, 0, 0, 1]) }, () => ({
+      atMs: chance.between(1, healMs / 2),
+      receiver: chance.between(0, receivers - 1),
+    })),
+    closesMs: chance.often(0.1) ? chance.between(1, 2_000) : 0,
     faults: drawFaults(chance, {
       pairs: pairsOf(senders, receivers),
       mortal: Array.from({ length: receivers }, (_, at) => `receiver/${at}`),

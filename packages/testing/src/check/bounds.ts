@@ -11,12 +11,12 @@ export function queuesAreBounded(events: readonly SimulationEvent[]): Violation[
   const findings = new Findings('bounds')
   const { senders, receivers } = livesIn(events)
   const marks = peaksIn(events)
-  const peers = peersIn(events)
+  const connections = connectionsIn(events)
   for (const life of senders) {
     for (const event of life.messages) {
       if (event.what !== 'accepted') continue
       const { pending = 0, inFlight = 0 } = event
-      const most = mostAccepted(life, marks.get(event) ?? 0, peers.get(life.opened.machine).size)
+      const most = mostAccepted(life, marks.get(event) ?? 0, connections.get(life.opened.machine).most)
       if (pending + inFlight > most)
         findings.add(event, `holds ${pending + inFlight} messages of ${event.link}, and may hold ${most}`)
     }
@@ -29,10 +29,10 @@ export function queuesAreBounded(events: readonly SimulationEvent[]): Violation[
 }
 
 /** What a sender may hold: the sum of its receivers' windows, or what its options say. */
-function mostAccepted({ opened }: SenderLife, marks: number, peers: number): number {
+function mostAccepted({ opened }: SenderLife, marks: number, connections: number): number {
   const { pattern, options } = opened
   if (pattern === 'backpressure') return marks
-  if (pattern === 'request-reply') return Number(options['inFlight']) * Math.max(1, peers)
+  if (pattern === 'request-reply') return Number(options['inFlight']) * Math.max(1, connections)
   return pattern === 'fire-and-forget' ? Number(options['highWaterMark']) : Infinity
 }
 
@@ -57,15 +57,24 @@ function peaksIn(events: readonly SimulationEvent[]): Map<SimulationEvent, numbe
   return peaks
 }
 
-/** By machine: whom it was ever connected to. */
-function peersIn(events: readonly SimulationEvent[]): Made<string, Set<string>> {
-  const peers = new Made<string, Set<string>>(() => new Set())
+/** By machine: how many connections it had at once, at most. */
+function connectionsIn(
+  events: readonly SimulationEvent[],
+): Made<string, { most: number; readonly live: Set<string> }> {
+  const connections = new Made<string, { most: number; readonly live: Set<string> }>(() => ({
+    most: 0,
+    live: new Set(),
+  }))
   for (const event of events) {
+    if (event.what === 'disconnected') connections.get(event.machine).live.delete(event.connection)
     if (event.what !== 'connected') continue
-    peers.get(event.machine).add(event.peer)
-    peers.get(event.peer).add(event.machine)
+    for (const machine of [event.machine, event.peer]) {
+      const known = connections.get(machine)
+      known.live.add(event.connection)
+      known.most = Math.max(known.most, known.live.size)
+    }
   }
-  return peers
+  return connections
 }
 
 /** What a receiver without sessions may hold, and a batch that was read when it had room for one message. */
