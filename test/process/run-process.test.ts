@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { OptionError, ReplicaError, run } from '@sluice/core'
+import { OptionError, pipeline, ReplicaError, run } from '@sluice/core'
 import type { LogLine, RunLedger, RunProgress } from '@sluice/core'
+import { backpressure } from '@sluice/patterns'
 import { replicasOf, TemporaryDirectory, until } from '../support/left-behind.ts'
 import { Program } from '../support/program.ts'
 import factory, * as greetings from './fixtures/factory.ts'
@@ -122,6 +123,22 @@ describe('a run that is ended', () => {
   it('is drained before it has begun', async () => {
     const { ledger } = await run(endless, { on: 'process', drainSignal: AbortSignal.abort(), ...quiet })
     expect(ledger.accepted).toBe(0)
+  })
+
+  it('is drained while it is being opened, and its sink sees the end all the same', async () => {
+    const stop = new AbortController()
+    let ended = 0
+    const whole = pipeline('opening')
+      .source('count', function* () {
+        for (let n = 0; ; n++) yield n
+      })
+      .link(backpressure())
+      .sink('take', { take: () => undefined, end: () => void ended++ })
+    const running = run(whole, { drainSignal: stop.signal, ...quiet })
+    stop.abort()
+    const { ledger } = await running
+    expect(ledger.delivered).toBe(ledger.accepted)
+    expect(ended).toBe(1)
   })
 
   it('stops at once by its signal: rejects with the reason, and the last progress has the ledger', async () => {

@@ -84,17 +84,20 @@ export class Journey {
   async #flow(): Promise<void> {
     if (this.#state !== 'opening') return
     await this.#supervisor.open()
-    await this.#connected()
-    if (this.#state !== 'opening') return
-    this.#state = 'running'
-    await this.#supervisor.run()
+    if (this.#state === 'opening') await this.#connected()
+    const running = this.#supervisor.run()
+    if (this.#state === 'opening') this.#state = 'running'
+    // What was opened comes to its end as if its source had nothing: whoever has an end to write writes it.
+    else this.#supervisor.drain()
+    await running
   }
 
   /** Waits for those who would miss messages, but not for ever: they may never come, and need not. */
   async #connected(): Promise<void> {
     const enough = new AbortController()
     const timer = this.#settings.clock.after(this.#settings.connectTimeoutMs, () => enough.abort())
-    await this.#supervisor.connected(AbortSignal.any([enough.signal, this.#over.signal]))
+    const { drainSignal = this.#over.signal } = this.#settings
+    await this.#supervisor.connected(AbortSignal.any([enough.signal, drainSignal, this.#over.signal]))
     timer.cancel()
   }
 
@@ -110,9 +113,8 @@ export class Journey {
     const { clock, drainTimeoutMs } = this.#settings
     const opening = this.#state === 'opening'
     this.#state = 'draining'
-    // Nothing was accepted yet.
-    if (opening) return this.#drained.resolve()
-    this.#supervisor.drain()
+    // What is being opened drains as soon as it stands.
+    if (!opening) this.#supervisor.drain()
     const timer = clock.after(drainTimeoutMs, this.#drained.resolve)
     this.#over.signal.addEventListener('abort', () => timer.cancel(), { once: true })
   }
