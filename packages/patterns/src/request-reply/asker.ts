@@ -1,8 +1,8 @@
 /** One requester as a replier sees it, and the replies that are gathered for it. */
 import { fitting, MessageBuilder, sliceLetter } from '@sluice/core'
-import type { Headers, Peer } from '@sluice/core'
+import type { Headers, Letter, Peer } from '@sluice/core'
 import type { Outlet } from './outlet.ts'
-import type { Correlation, ReplyPacket } from './packets.ts'
+import type { Correlation } from './packets.ts'
 
 /** `R` is a request of it. */
 export class Asker<R = unknown> {
@@ -66,7 +66,7 @@ export class Asker<R = unknown> {
     const letter = this.#builder.take()
     for (let from = 0, to = 0; from < ids.length; from = to) {
       to = from + fitting(letter, from, ids.length - from, maxMessageBytes)
-      this.#send({ ids: ids.slice(from, to), opaque: undefined, ...sliceLetter(letter, from, to) })
+      this.#send(ids.slice(from, to), undefined, sliceLetter(letter, from, to))
     }
   }
 
@@ -74,10 +74,19 @@ export class Asker<R = unknown> {
   reply(opaque: Uint8Array | undefined, value: unknown, headers: Headers | undefined): void {
     const builder = new MessageBuilder(() => this.#outlet.builder())
     builder.append(value, headers)
-    this.#send({ ids: undefined, opaque, ...builder.take() })
+    this.#send(undefined, opaque, builder.take())
   }
 
-  #send(reply: Pick<ReplyPacket, 'ids' | 'opaque' | 'batch' | 'headers'>): void {
-    this.#outlet.send(this.peer, { type: 'reply', sluice: true, error: undefined, ...reply })
+  #send(ids: readonly Correlation[] | undefined, opaque: Uint8Array | undefined, letter: Letter): void {
+    const { batch, headers } = letter
+    this.#outlet.send(this.peer, {
+      type: 'reply',
+      ids,
+      opaque,
+      batch,
+      headers,
+      error: undefined,
+      sluice: true,
+    })
   }
 }

@@ -31,8 +31,8 @@ export function encodeId(flags: number, ids: readonly Correlation[]): Uint8Array
   let at = headOctets
   for (const id of ids) {
     if (typeof id === 'number') {
-      frame.writeUInt32BE(Math.floor(id / high), at)
-      frame.writeUInt32BE(id % high, at + 4)
+      putUint32(frame, at, Math.floor(id / high))
+      putUint32(frame, at + 4, id % high)
     } else {
       frame.writeBigUInt64BE(id, at)
     }
@@ -61,6 +61,14 @@ export function decodeId(frame: Uint8Array): SluiceId | undefined {
 }
 
 function uint32(frame: Uint8Array, at: number): number {
-  const [a = 0, b = 0, c = 0, d = 0] = [frame[at], frame[at + 1], frame[at + 2], frame[at + 3]]
-  return a * 0x1000000 + ((b << 16) | (c << 8) | d)
+  const low = ((frame[at + 1] ?? 0) << 16) | ((frame[at + 2] ?? 0) << 8) | (frame[at + 3] ?? 0)
+  return (frame[at] ?? 0) * 0x1000000 + low
+}
+
+/** An array of octets keeps the lowest eight bits of what is stored in it. */
+function putUint32(frame: Uint8Array, at: number, value: number): void {
+  frame[at] = value / 0x1000000
+  frame[at + 1] = value >>> 16
+  frame[at + 2] = value >>> 8
+  frame[at + 3] = value
 }

@@ -87,12 +87,14 @@ function decodeRequest(frames: readonly Uint8Array[], trusted: boolean): Request
   const body = split(frames)
   const sluice = body.id === undefined ? undefined : decodeId(body.id)
   if (sluice === undefined) {
-    return { type: 'request', ids: undefined, opaque: body.id, ...content(body, 1, trusted) }
+    const { batch, headers, error } = content(body, 1, trusted)
+    return { type: 'request', ids: undefined, opaque: body.id, batch, headers, error }
   }
   const { flags, ids } = sluice
   if ((flags & END) !== 0 && ids.length === 0) return { type: 'end', identity: identityIn(body.payload) }
   if ((flags & CANCEL) !== 0) return { type: 'cancel', ids }
-  return { type: 'request', ids, opaque: undefined, ...content(body, ids.length, trusted) }
+  const { batch, headers, error } = content(body, ids.length, trusted)
+  return { type: 'request', ids, opaque: undefined, batch, headers, error }
 }
 
 function decodeReply(frames: readonly Uint8Array[], trusted: boolean): RequestReplyPacket {
@@ -103,13 +105,15 @@ function decodeReply(frames: readonly Uint8Array[], trusted: boolean): RequestRe
   // A bare peer returns an END as it came: that too says that it arrived.
   if (ids.length === 0) return { type: (flags & END) === 0 ? 'announcement' : 'ended' }
   const isSluice = (flags & SLUICE) !== 0
-  return { type: 'reply', ids, opaque: undefined, sluice: isSluice, ...content(body, ids.length, trusted) }
+  const { batch, headers, error } = content(body, ids.length, trusted)
+  return { type: 'reply', ids, opaque: undefined, batch, headers, error, sluice: isSluice }
 }
 
 function split(frames: readonly Uint8Array[]): Body {
-  const at = frames.findIndex((frame) => frame.length === 0)
+  // The delimiter is the first empty frame, and has to be the first or the second of all.
+  const at = frames[0]?.length === 0 ? 0 : 1
   const payload = frames[at + 1]
-  if (at < 0 || at > 1 || payload === undefined || frames.length > at + 3) {
+  if (frames[at]?.length !== 0 || payload === undefined || frames.length > at + 3) {
     throw new ProtocolError('RR-12', `a message of ${frames.length} frames without a delimiter in its place`)
   }
   return { id: at === 0 ? undefined : frames[0], payload, headers: frames[at + 2] }
