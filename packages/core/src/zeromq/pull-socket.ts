@@ -66,8 +66,8 @@ export class PullSocket implements FrameSocket {
   close(lingerMs: number): Promise<void> {
     this.#intake.stop()
     this.#crowd.close()
-    this.#curve.close()
-    return this.#station.close(lingerMs)
+    // Not before: whoever knocks meanwhile would be told that it is not on the list.
+    return this.#station.close(lingerMs).then(() => this.#curve.close())
   }
 
   async #start(): Promise<readonly string[]> {

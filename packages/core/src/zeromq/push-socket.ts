@@ -89,7 +89,6 @@ export class PushSocket implements FrameSocket {
 
   close(lingerMs: number): Promise<void> {
     this.#crowd.close()
-    this.#curve.close()
     this.#closed ??= this.#close(lingerMs)
     return this.#closed
   }
@@ -119,6 +118,8 @@ export class PushSocket implements FrameSocket {
     if (this.#waiting !== undefined && lingerMs > 0) await within(lingerMs, this.#waiting)
     if (this.#mayLose() && lingerMs > 0) await this.#crowd.deserted(Math.min(lingerMs, partingMs))
     await this.#station.close(lingerMs)
+    // Not before: whoever knocks meanwhile would be told that it is not on the list.
+    this.#curve.close()
   }
 
   /** Whether a receiver can be so far behind that its libzmq has stopped reading. */
