@@ -28,8 +28,9 @@ export class LatePackets {
     const before = this.#last.get(way)
     this.#last.set(way, connection)
     if (before === undefined || !this.#network.chance.often(this.#share)) return
-    // Nobody gets what another socket was sent.
-    if (before.guest.socket === guest.socket) this.#repeat(before.guest, guest)
+    // What a socket had for whoever is bound there may reach another that is bound there now; an answer is addressed.
+    if (before.guest.socket !== guest.socket) return
+    this.#repeat(before.guest, guest)
     if (before.host.socket === host.socket) this.#repeat(before.host, host)
   }
 

@@ -190,7 +190,10 @@ class Reception:
     @property
     def deadline(self) -> float:
         """When everything is to be said again, if nothing comes before."""
-        return self._acked_at + PROBE if self.held or self._blocked else NEVER
+        # A sender that waits says so every second. One that does not, though it is told every second where this side stands,
+        # has had credit since, and what it sent was lost: it asks when it hears nothing.
+        asked = self._blocked and self._acked_at < self._heard_at + 2 * PROBE
+        return self._acked_at + PROBE if self.held or asked else NEVER
 
     def _settled(self, count: int) -> None:
         self._total += count
