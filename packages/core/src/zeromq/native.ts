@@ -23,6 +23,12 @@ const backlog = 1_024
 const reconnectMs = 50
 const reconnectMaxMs = 1_000
 
+/**
+ * How long one attempt to connect may take, in milliseconds. Left to itself the system asks after 1, 3, 7, 15 and 31 s: who is
+ * asked may have been back for as long.
+ */
+const connectTimeoutMs = 1_500
+
 /** Longest time to live that a ZMTP heartbeat can state, in milliseconds. */
 const longestHeartbeatMs = 6_553_500
 
@@ -139,6 +145,7 @@ function common(limits: Limits): object {
     backlog,
     maxMessageSize: limits.maxMessageBytes,
     handshakeInterval: limits.handshakeTimeoutMs,
+    connectTimeout: connectTimeoutMs,
     reconnectInterval: reconnectMs,
     reconnectMaxInterval: reconnectMaxMs,
   }

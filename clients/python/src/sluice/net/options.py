@@ -18,6 +18,8 @@ def set_options(socket: Any, limits: Limits, high_water_mark: int) -> None:
     socket.setsockopt(zmq.ZAP_ENFORCE_DOMAIN, 1)
     socket.setsockopt(zmq.SNDHWM, high_water_mark)
     socket.setsockopt(zmq.MAXMSGSIZE, limits.max_message_bytes)
+    # Left to itself the system asks after 1, 3, 7, 15 and 31 s whether somebody is there: who is asked may have been back for as long.
+    socket.setsockopt(zmq.CONNECT_TIMEOUT, 1_500)
     socket.setsockopt(zmq.HANDSHAKE_IVL, limits.handshake_timeout_ms)
     if socket.getsockopt(zmq.TYPE) in (zmq.PUSH, zmq.PULL):
         # A PULL that is full reads no heartbeats: its sender would take it for dead, hang up, and lose what is on its way.
