@@ -56,10 +56,15 @@ async function sending(producer: Producer<{ n: number }>, signal: AbortSignal): 
   return n
 }
 
+/** For how long the others are watched before a freeze, in milliseconds. */
+function calmOf(lengthMs: number): number {
+  return Math.min(lengthMs, 2_000)
+}
+
 async function freeze(peer: Peer, producer: Producer<{ n: number }>, lengthMs: number): Promise<Freeze> {
   await until(() => producer.stats().peers === receivers)
   // What goes on undisturbed is what the rest is measured by.
-  await sleep(lengthMs)
+  await sleep(calmOf(lengthMs))
   const from = timeNow()
   peer.freeze()
   let noticedMs: number | undefined
@@ -117,8 +122,9 @@ function judge(records: ReturnType<typeof readHandled>, { messages, seen, within
   if (due.some(({ noticedMs }) => noticedMs === undefined)) broken.push('a frozen receiver was not missed')
   const shares = seen.map(({ identity, lengthMs, from, to }) => {
     const others = (by: string): boolean => !by.startsWith(`${identity}#`)
-    const before = handledWithin(records, [from - lengthMs, from], others)
-    return handledWithin(records, [from, to], others) / before / ((to - from) / lengthMs)
+    const calmMs = calmOf(lengthMs)
+    const before = handledWithin(records, [from - calmMs, from], others)
+    return handledWithin(records, [from, to], others) / before / ((to - from) / calmMs)
   })
   if (rates && medianOf(shares) < leastShare)
     broken.push(`the others kept ${medianOf(shares).toFixed(2)} of their rate`)

@@ -20,7 +20,7 @@ interface Amount {
 
 const sizes: Sizes<Amount> = {
   short: { kills: 3, messages: 3_000 },
-  whole: { kills: 100, messages: 50_000 },
+  whole: { kills: 50, messages: 50_000 },
   long: { kills: 100, messages: 50_000 },
 }
 

@@ -25,6 +25,8 @@ const most: readonly Cut[] = [
   { how: 'to a', lengthMs: 3_000 },
   { how: 'to b', lengthMs: 3_000 },
   { how: 'to both', lengthMs: 5_000 },
+  // Long enough for the system to wait ever longer between two attempts to connect.
+  { how: 'to b', lengthMs: 12_000 },
 ]
 
 const sizes: Sizes<readonly Cut[]> = {

@@ -60,7 +60,7 @@ export const mortal: Pipeline = pipeline('mortal', { module })
       if (n % 10 === 9 && !redelivered) process.exit(7)
       return n
     },
-    { replicas: 2 },
+    { replicas: 4 },
   )
   .link(link)
   .sink('take', () => undefined)
