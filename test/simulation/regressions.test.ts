@@ -1,7 +1,8 @@
 /** What the simulation has found, each as a script of its own. */
-import { Puller, Pusher } from '@sluice/patterns'
+import { Puller, Pusher, Replier, Requester } from '@sluice/patterns'
 import { Simulation } from '@sluice/testing'
 import { expect, it } from 'vitest'
+import { play, planOf } from './worlds/worlds.ts'
 
 it('a pusher that drains ends when the last receiver that an end is owed to dies, while another lives', async () => {
   const simulation = new Simulation()
@@ -25,4 +26,33 @@ it('a pusher that drains ends when the last receiver that an end is owed to dies
   const { accepted, delivered, dropped } = pusher.stats()
   expect(delivered + dropped).toBe(accepted)
   await Promise.all([reading.close(), full.close()])
+})
+
+it('a replier that drains while it is paused turns away what waits, so that it is tried elsewhere', async () => {
+  const simulation = new Simulation()
+  const [asking, answering] = [simulation.machine('asking'), simulation.machine('answering')]
+  const at = 'tcp://127.0.0.1:1'
+  const replier = new Replier({ bind: at, context: answering.ports, clock: answering.clock })
+  replier.start(() => {})
+  replier.pause()
+  const requester = new Requester({
+    connect: at,
+    context: asking.ports,
+    clock: asking.clock,
+    timeoutMs: 500,
+    retries: 0,
+  })
+  const asked = requester.request('why?')
+  asked.catch(() => {})
+  await simulation.pass(200)
+  expect(replier.stats().held).toBe(1)
+  await simulation.until(replier.drain(), 5_000)
+  expect(replier.stats()).toMatchObject({ held: 0, dropped: 1 })
+  await expect(simulation.until(asked, 5_000)).rejects.toThrow()
+  await requester.close()
+})
+
+it('a late request to a stage that has finished is turned away, and its run ends', async () => {
+  const { violations } = await play(planOf(57_149))
+  expect(violations).toEqual([])
 })

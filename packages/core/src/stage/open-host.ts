@@ -176,6 +176,8 @@ class GroupHost implements Host {
     const lulled = Promise.all(lasts.map(({ promise }) => promise)).then(() => this.#lull())
     lulled.catch((error: unknown) => this.#fail(asError(error)))
     await Promise.race([Promise.all(receivers.map((receiver) => receiver.ended)), this.#left])
+    // Whoever comes now would find stages that have finished: nothing is handed over any more.
+    for (const receiver of receivers) receiver.pause()
     await this.#intake?.empty()
   }
 

@@ -74,9 +74,12 @@ export class ReplierSession {
     this.#pull()
   }
 
-  /** Takes nothing new: what comes is to be tried elsewhere. */
+  /** Takes nothing new: what comes is to be tried elsewhere, and so is what waits while nothing is read. */
   shut(): void {
     this.#closing = true
+    if (this.#reading) return
+    for (const served of this.#waiting.clear())
+      this.#turnAway(served, new ClosedError('Replier: it is closing'))
   }
 
   /** `speaksFirst` where this side connected, and the other does not know of it before it speaks (RR-5). */
