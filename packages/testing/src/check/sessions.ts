@@ -15,14 +15,21 @@ export function arrivalsIn(events: readonly SimulationEvent[]): Arrival[] {
   const arrivals: Arrival[] = []
   /** By connection and machine: the session as that side knows it. */
   const live = new Map<string, string | undefined>()
+  /** Links of another pattern have no sessions; what happens on them beside is not of these packets. */
+  const links = new Set<string>()
   let last: Arrival | undefined
   for (const event of events) {
     switch (event.what) {
       case 'handed':
-        if (last?.packet.machine === event.machine) last.handed.push(event)
+        if (follows(event, last, 'data') && links.has(event.link)) last?.handed.push(event)
         break
       case 'ended':
-        if (last?.packet.machine === event.machine) last.ended.push(event)
+        if (follows(event, last, 'ack') && links.has(event.link)) last?.ended.push(event)
+        break
+      case 'sender':
+      case 'receiver':
+        if (event.pattern === 'backpressure') links.add(event.link)
+        last = undefined
         break
       case 'disconnected':
         live.delete(`${event.connection} ${event.machine}`)
@@ -51,6 +58,10 @@ export function arrivalsIn(events: readonly SimulationEvent[]): Arrival[] {
     if (last !== undefined && event.at !== last.packet.at) last = undefined
   }
   return arrivals
+}
+
+function follows({ machine }: SimulationEvent, last: Arrival | undefined, type: 'data' | 'ack'): boolean {
+  return last?.packet.machine === machine && last.packet.packet.type === type
 }
 
 /** HELLO and WELCOME begin a session at the side that says or hears them; BYE ends it there. */
