@@ -6,7 +6,7 @@ export type Towards = 'a' | 'b' | 'both'
 
 const addresses = { a: '10.99.77.1', b: '10.99.77.2' } as const
 
-/** Classic BPF on what leaves: pass (−1) when a random number is at least so large, else drop (2). */
+/** Classic BPF on what arrives: pass (−1) when a random number is at least so large, else drop (2). */
 function dropping(share: number): string {
   if (share >= 1) return '1,6 0 0 2'
   // The ancillary load of a random number.
@@ -77,14 +77,14 @@ export class Network implements Disposable {
   /** Plugs it in again, and loses nothing any more. */
   heal(): void {
     must('ip', '-n', this.b, 'link', 'set', 'cable', 'up')
-    for (const side of [this.a, this.b]) tried('tc', '-n', side, 'filter', 'del', 'dev', 'cable', 'egress')
+    for (const side of [this.a, this.b]) tried('tc', '-n', side, 'filter', 'del', 'dev', 'cable', 'ingress')
   }
 
-  /** Loses a share of the packets, without a word to who sent them. */
+  /** Loses a share of the packets where they arrive: who sent them would be told of what is lost where it leaves. */
   lose(towards: Towards, share: number): void {
     const bytecode = dropping(share)
-    for (const side of towards === 'both' ? [this.a, this.b] : [towards === 'a' ? this.b : this.a]) {
-      const filter = ['filter', 'replace', 'dev', 'cable', 'egress', 'pref', '1', 'handle', '1', 'bpf', 'da']
+    for (const side of towards === 'both' ? [this.a, this.b] : [towards === 'a' ? this.a : this.b]) {
+      const filter = ['filter', 'replace', 'dev', 'cable', 'ingress', 'pref', '1', 'handle', '1', 'bpf', 'da']
       must('tc', '-n', side, ...filter, 'bytecode', bytecode)
     }
   }
