@@ -33,7 +33,8 @@ export class Peer implements Disposable {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: { ...process.env, ...env },
     })
-    this.#ended = once(this.child, 'exit')
+    // Its last word may come behind its exit.
+    this.#ended = Promise.all([once(this.child, 'exit'), once(this.child, 'disconnect')])
     this.child.on('message', (told: Told) => this.#hear(told))
   }
 
