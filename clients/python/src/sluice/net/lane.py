@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from time import monotonic
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
 import zmq
@@ -32,7 +33,10 @@ _UNBIND_MS = 1_000
 _MOST_READ = 1_000
 #: Frames above this many octets are handed over rather than copied.
 _LARGE = 64 * 1024
-
+#: Frames that a PUSH may have sent before the libzmq of a slow receiver stops to read.
+_UNREAD = 16
+#: How long receivers that may be so far behind are given to leave by themselves, in milliseconds.
+_PARTING_MS = 1_000
 
 
 class Lane:
@@ -65,6 +69,7 @@ class Lane:
         self._connected = connected
         self._router = socket.getsockopt(zmq.TYPE) == zmq.ROUTER
         self._reads = socket.getsockopt(zmq.TYPE) != zmq.PUSH
+        self._sent = 0
         self._peer: Optional[Peer] = None
         self._routed: Dict[bytes, Peer] = {}
         self._monitor = socket.get_monitor_socket(_WATCHED)
@@ -129,6 +134,7 @@ class Lane:
             last = len(frames) - 1
             for at, frame in enumerate(frames):
                 send(frame, _LAST if at == last else _MORE, len(frame) < _LARGE)
+            self._sent += 1
         except zmq.ZMQError as error:
             if error.errno == errno.EHOSTUNREACH and peer.routing is not None:
                 self._lose(peer)
@@ -139,6 +145,8 @@ class Lane:
 
     def close(self, linger_ms: int) -> None:
         """Closes the socket. Endpoints that it had bound are free when this returns."""
+        if linger_ms > 0 and self._may_lose():
+            self._deserted(min(linger_ms, _PARTING_MS) / 1_000)
         for endpoint in self.bound:
             self._unbind(endpoint)
         if self._doorway is not None:
@@ -146,6 +154,17 @@ class Lane:
         self.socket.disable_monitor()
         self._monitor.close(0)
         self.socket.close(linger_ms)
+
+    def _may_lose(self) -> bool:
+        """Whether a receiver can be so far behind that its libzmq reads no more: over ipc it then forgets what comes before an end."""
+        return not self._reads and self._sent > _UNREAD and any(one.startswith("ipc:") for one in [self.endpoint, *self.bound])
+
+    def _deserted(self, seconds: float) -> None:
+        """Waits until every receiver has left by itself, as one does that has seen the end."""
+        until = monotonic() + seconds
+        while self.connections > 0 and self._monitor.poll(max(0, int((until - monotonic()) * 1_000))):
+            if int.from_bytes(self._monitor.recv_multipart(_LAST)[0][:2], "little") & _DOWN:
+                self.connections -= 1
 
     def _take_up(self, doorway: Doorway, now: float) -> None:
         refusals, cut = doorway.take()
