@@ -120,3 +120,46 @@ def test_rr_7_a_bare_router_may_answer_with_an_error(context: Any, kept: Keep) -
     router.send_multipart([*envelope, b"\xc0", msgpack.packb({"error": {"code": "E_SOAP", "message": "no soap"}})])
     error = future.exception(PATIENCE)
     assert isinstance(error, RemoteError) and (error.remote_code, str(error)) == ("E_SOAP", "no soap")
+
+
+def test_rr_1_a_requester_speaks_to_a_rep_and_a_router_alike(context: Any, kept: Keep) -> None:
+    rep, router = (plain(context, kind, bind=True) for kind in (zmq.REP, zmq.ROUTER))
+    served = {"rep": 0, "router": 0}
+
+    def serve(stop: threading.Event) -> None:
+        while not stop.is_set():
+            if rep.poll(1):
+                rep.send(msgpack.packb(msgpack.unpackb(rep.recv()) * 2))
+                served["rep"] += 1
+            if router.poll(1):
+                *envelope, payload = router.recv_multipart()
+                router.send_multipart([*envelope, msgpack.packb(msgpack.unpackb(payload) * 2)])
+                served["router"] += 1
+
+    stop = threading.Event()
+    thread = threading.Thread(target=serve, args=(stop,), daemon=True)
+    thread.start()
+    try:
+        requester = kept(Requester(connect=[where(rep), where(router)]))
+        with requester._driver.lock:
+            requester._driver.wait(lambda: requester._core.live >= 2, PATIENCE)
+        for _ in range(2):
+            futures = [requester.submit(at) for at in range(64)]
+            assert [future.result(PATIENCE) for future in futures] == [at * 2 for at in range(64)]
+    finally:
+        stop.set()
+        thread.join(PATIENCE)
+    assert sum(served.values()) == 128 and min(served.values()) > 0
+
+
+def test_rr_1_a_replier_serves_a_req_and_a_dealer_alike(context: Any, kept: Keep) -> None:
+    replier = kept(Replier(bind="tcp://127.0.0.1:*"))
+    threading.Thread(target=replier.serve, args=(lambda value: value * 2,), daemon=True).start()
+    req, dealer = (plain(context, kind, connect=replier.endpoints[0]) for kind in (zmq.REQ, zmq.DEALER))
+    for at in range(64):
+        dealer.send_multipart([b"id%d" % at, b"", msgpack.packb(at)])
+    for at in range(64):
+        req.send(msgpack.packb(at))
+        assert msgpack.unpackb(req.recv()) == at * 2
+    answers = dict(dealer.recv_multipart()[::2] for _ in range(64))
+    assert {id: msgpack.unpackb(answer) for id, answer in answers.items()} == {b"id%d" % at: at * 2 for at in range(64)}
