@@ -76,6 +76,18 @@ describe('an outbox', () => {
     expect(ids[1]?.[2]).toBe(ids[0]?.[2])
   })
 
+  it('stores what is sent long after it was opened', async () => {
+    await leaveThree()
+    await using context = new Context()
+    const producer = new Producer({ context, connect, outbox })
+    while (producer.stats().outbox?.recovered === 0) await new Promise(setImmediate)
+    // Whatever opening has put on the next turns is over.
+    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate)
+    await producer.send('d')
+    expect(producer.stats().outbox).toMatchObject({ stored: 4 })
+    await producer.close()
+  })
+
   it('is refused to a second sender until the first has closed', async () => {
     await using context = new Context()
     const first = new Producer({ context, connect, outbox })
@@ -158,10 +170,27 @@ describe('a file that is no outbox, or is damaged', () => {
     await expectRefused('foreign')
   })
 
-  it('is refused when it is cut off', async () => {
+  it.each([5_000, 8_192, 12_288])('is refused when it is cut off after %i bytes', async (bytes) => {
     await leaveThree()
-    await truncate(file(), 5_000)
+    expect((await readFile(file())).length).toBeGreaterThan(bytes)
+    await truncate(file(), bytes)
     await expectRefused('corrupt')
+  })
+
+  it('is whole when its last pages were never written', async () => {
+    for (let round = 0; round < 30; round++) {
+      await using context = new Context()
+      const consumer = new Consumer({ context, bind: connect })
+      const producer = new Producer({ context, connect, outbox })
+      const sent = Promise.all(Array.from({ length: 7 * round }, (_, n) => producer.send({ round, n })))
+      const reading = (async () => {
+        for await (const message of consumer) void message
+      })()
+      await sent
+      await producer.drain()
+      await reading
+      await consumer.close()
+    }
   })
 
   it('is refused when a message was changed', async () => {

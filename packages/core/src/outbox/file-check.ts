@@ -17,28 +17,36 @@ interface Meta {
   readonly transaction: bigint
 }
 
+/** How long a file is, and how long what it says of itself makes it. */
+export interface FileLength {
+  readonly bytes: number
+  /**
+   * LMDB never writes pages that it took and gave back in one commit: where these are the last, a whole file is shorter than
+   * this, as one that is cut off is. Only reading all of it tells the two apart.
+   */
+  readonly mapped: number
+}
+
 /**
- * Reads the head of a file: false when there is none or it is empty, true when it can be opened.
- * Errors: `OutboxError` with `foreign` for a file that something else wrote, `corrupt` for one that is cut off or overwritten.
+ * Reads the head of a file: undefined when there is none or it is empty.
+ * Errors: `OutboxError` with `foreign` for a file that something else wrote, `corrupt` for one whose head is overwritten.
  */
-export async function isOutboxFile(file: string): Promise<boolean> {
+export async function checkHead(file: string): Promise<FileLength | undefined> {
   const handle = await open(file, 'r').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   })
-  if (handle === undefined) return false
+  if (handle === undefined) return undefined
   try {
     const { size } = await handle.stat()
-    if (size === 0) return false
+    if (size === 0) return undefined
     const first = metaOf(await readAt(handle, 0))
     if (first === undefined)
       throw new OutboxError('foreign', file, `${file} is no outbox: its first page is not one of LMDB's`)
     const second = metaOf(await readAt(handle, first.pageBytes))
     if (second === undefined) throw corrupt(file, 'its second page is overwritten or missing')
     const newest = second.transaction > first.transaction ? second : first
-    const bytes = (newest.lastPage + 1n) * BigInt(first.pageBytes)
-    if (BigInt(size) < bytes) throw corrupt(file, `it is cut off: ${size} of ${bytes} bytes`)
-    return true
+    return { bytes: size, mapped: (Number(newest.lastPage) + 1) * first.pageBytes }
   } finally {
     await handle.close()
   }

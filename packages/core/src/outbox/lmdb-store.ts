@@ -1,5 +1,5 @@
 /** Messages in an LMDB file: a number and octets with their checksum for each. */
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdir, stat, truncate } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -7,7 +7,7 @@ import type { open as openLmdb, RootDatabase } from 'lmdb'
 import { OptionError, OutboxError } from '../errors.ts'
 import { claimFolder } from './claim.ts'
 import type { Claim } from './claim.ts'
-import { corrupt, isOutboxFile } from './file-check.ts'
+import { checkHead, corrupt } from './file-check.ts'
 import type { OutboxSync } from './options.ts'
 import type { OpenStore, OutboxStore, Recovered, Stored } from './store.ts'
 
@@ -45,7 +45,7 @@ async function openStore(lmdb: Lmdb, path: string, sync: OutboxSync): Promise<Ou
   const claim = await claimFolder(path)
   try {
     const file = join(path, 'messages.mdb')
-    const recovered = (await isOutboxFile(file)) ? await examine(lmdb, file) : undefined
+    const recovered = await examine(lmdb, file)
     const database = open(lmdb, file, sync === 'os' ? { noSync: true } : {})
     if (recovered === undefined) await safe(database.put(markSequence, Buffer.from(mark)), 'each')
     const none = { count: 0, bytes: 0, first: 1, last: 0 }
@@ -77,8 +77,23 @@ function open(lmdb: Lmdb, path: string, options: { noSync?: true; readOnly?: tru
   })
 }
 
-/** Reads every message before anything is written; undefined for a file in which nothing ever was. */
+/** Reads every message before anything is written; undefined where nothing ever was. */
 async function examine(lmdb: Lmdb, file: string): Promise<Recovered | undefined> {
+  const length = await checkHead(file)
+  if (length === undefined) return undefined
+  const { bytes, mapped } = length
+  if (bytes >= mapped) return readAll(lmdb, file)
+  // Pages beyond the end would take the process with them when they are read; zeros are no page, and are found out.
+  await truncate(file, mapped)
+  try {
+    return await readAll(lmdb, file)
+  } catch (error) {
+    await truncate(file, bytes)
+    throw error
+  }
+}
+
+async function readAll(lmdb: Lmdb, file: string): Promise<Recovered | undefined> {
   const database = open(lmdb, file, { readOnly: true })
   try {
     return countMessages(database, file)

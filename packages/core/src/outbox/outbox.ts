@@ -171,7 +171,10 @@ export class Outbox<C = never> {
     setImmediate(() => {
       this.#scheduled = false
       if (this.#store === undefined || this.#closing !== undefined) return
-      this.#writing = this.#write(this.#store).catch((error: unknown) => this.#fail(error))
+      // One that finds nothing to write ends at once, and must not be taken for one that is under way.
+      this.#writing = Promise.resolve(this.#store)
+        .then((store) => this.#write(store))
+        .catch((error: unknown) => this.#fail(error))
     })
   }
 
