@@ -1,6 +1,7 @@
 /** Who waits for a reply: a caller with a promise, or a link with a ticket. */
 import type { LinkLedger, Outcome, Ticket } from '@sluice/core'
 import type { Caller } from './calls.ts'
+import type { OnRecovered } from './request-settings.ts'
 
 /** Called when a request has ended, whichever way. */
 export type OnEnded = () => void
@@ -35,7 +36,14 @@ export class Asked implements Caller {
       this.#reject(signal.reason)
       this.#onEnded()
     }
-    signal.addEventListener('abort', this.#onAbort, { once: true })
+    if (signal.aborted) this.#onAbort()
+    else signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  /** It was not accepted, or its requester closed with it stored: it is not in the books of what was sent. */
+  refused(error: unknown): void {
+    this.#deafen()
+    this.#reject(error)
   }
 
   answered(value: unknown): void {
@@ -79,5 +87,64 @@ export class Offered implements Caller {
       this.#ledger.drop('receiver', 1, this.#ticket === undefined ? undefined : [this.#ticket])
     else this.#ledger.end(outcome, this.#ticket, error)
     this.#onEnded()
+  }
+}
+
+/** A caller whose request is stored: it leaves the outbox when the caller was told, and stays when the requester closes. */
+export class Kept implements Caller {
+  readonly #caller: Caller
+  readonly #ticket: Ticket
+
+  constructor(caller: Caller, ticket: Ticket) {
+    this.#caller = caller
+    this.#ticket = ticket
+  }
+
+  answered(value: unknown): void {
+    this.#ticket.settle('delivered')
+    this.#caller.answered(value)
+  }
+
+  failed(error: Error, outcome: Exclude<Outcome, 'delivered'>): void {
+    this.#ticket.settle(outcome)
+    this.#caller.failed(error, outcome)
+  }
+}
+
+/**
+ * Tells what came of a request whose asker is gone, and lets it leave the outbox then. A callback that throws does so uncaught,
+ * and the request stays for the next requester.
+ */
+export class Recovered implements Caller {
+  readonly #stored: Caller
+  readonly #message: unknown
+  readonly #onRecovered: OnRecovered
+
+  constructor(stored: Caller, message: unknown, onRecovered: OnRecovered) {
+    this.#stored = stored
+    this.#message = message
+    this.#onRecovered = onRecovered
+  }
+
+  answered(value: unknown): void {
+    this.#tell({ status: 'fulfilled', value }, () => this.#stored.answered(value))
+  }
+
+  failed(error: Error, outcome: Exclude<Outcome, 'delivered'>): void {
+    if (outcome === 'undelivered') this.#stored.failed(error, outcome)
+    else this.#tell({ status: 'rejected', reason: error }, () => this.#stored.failed(error, outcome))
+  }
+
+  #tell(result: PromiseSettledResult<unknown>, leave: () => void): void {
+    // Not from within the reading of a packet, which a callback that throws would break off.
+    queueMicrotask(() => {
+      try {
+        this.#onRecovered(this.#message, result)
+      } catch (error) {
+        this.#stored.failed(error as Error, 'undelivered')
+        throw error
+      }
+      leave()
+    })
   }
 }

@@ -1,5 +1,5 @@
 /** Request-reply as a pattern: what a link between two stages is made of. */
-import { checkOptions, receiverOptionsAt, senderOptionsAt } from '@sluice/core'
+import { checkOptions, completeOutbox, outboxAt, receiverOptionsAt, senderOptionsAt } from '@sluice/core'
 import type { Pattern } from '@sluice/core'
 import { Replier } from './replier.ts'
 import { completeSettings, requestEntries } from './request-settings.ts'
@@ -21,6 +21,7 @@ export type RequestReplyOptions = RequestSettings
 export function requestReply(options: RequestReplyOptions = {}): Pattern {
   checkOptions('requestReply', requestEntries, options)
   const settings = completeSettings(options)
+  const outbox = completeOutbox(options.outbox)
   return Object.freeze<Pattern>({
     name: 'request-reply',
     promises: {
@@ -29,8 +30,14 @@ export function requestReply(options: RequestReplyOptions = {}): Pattern {
       slowReceiver: 'waits',
       receiverDies: 'redelivers',
     },
-    options: { ...settings },
-    sender: (site) => new Requester({ ...senderOptionsAt(site), ...settings, tellEveryone: true }),
+    options: { ...settings, outbox },
+    sender: (site) =>
+      new Requester({
+        ...senderOptionsAt(site),
+        ...settings,
+        outbox: outboxAt(outbox, site.identity),
+        tellEveryone: true,
+      }),
     // Enough for a stage to find its next message there when it has finished one.
     receiver: (site) =>
       new Replier({ ...receiverOptionsAt(site), concurrency: Math.max(64, 2 * site.concurrency) }),

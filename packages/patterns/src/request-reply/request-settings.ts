@@ -1,6 +1,9 @@
 /** How requests are sent and tried again: the options of a requester, and of the pattern. */
-import { between, flag, group, milliseconds, wholeNumber } from '@sluice/core'
-import type { Backoff, OptionEntries } from '@sluice/core'
+import { between, callback, flag, group, milliseconds, outboxEntry, wholeNumber } from '@sluice/core'
+import type { Backoff, OptionEntries, OutboxOptions } from '@sluice/core'
+
+/** Told what came of a request that an earlier requester had stored: its reply, or the error that it was answered with. */
+export type OnRecovered = (message: unknown, result: PromiseSettledResult<unknown>) => void
 
 /** What a requester does with its requests, beside where it stands. */
 export interface RequestSettings {
@@ -12,6 +15,11 @@ export interface RequestSettings {
   readonly inFlight?: number | undefined
   /** The rest after a replier said that it is full. Default 20 ms, doubling to 1 000 ms, less up to a fifth by chance. */
   readonly backoff?: Partial<Backoff> | undefined
+  /**
+   * A folder in which requests are stored before they are sent, until they are answered or their caller was told that they failed:
+   * the next requester with this folder asks what is left in it. Needs the package `lmdb`. Default: none.
+   */
+  readonly outbox?: string | OutboxOptions | undefined
 }
 
 /** Those of a requester that stands alone. */
@@ -23,6 +31,11 @@ export interface RequesterSettings extends RequestSettings {
    * one text. Default false.
    */
   readonly tellEveryone?: boolean | undefined
+  /**
+   * Called for each request that was found in the outbox, when it is answered; the request leaves the outbox when it returns. Default: what
+   * comes of them is only in the books.
+   */
+  readonly onRecovered?: OnRecovered | undefined
 }
 
 /** The settings, completed. */
@@ -44,6 +57,7 @@ export const requestEntries: OptionEntries<RequestSettings> = {
     maxMs: milliseconds(),
     jitter: between(0, 1, 'a share'),
   }),
+  outbox: outboxEntry,
 }
 
 /** A schema for each option of a requester. */
@@ -51,6 +65,7 @@ export const requesterEntries: OptionEntries<RequesterSettings> = {
   ...requestEntries,
   highWaterMark: wholeNumber(1, undefined, 'messages'),
   tellEveryone: flag(),
+  onRecovered: callback('(message, result) => void'),
 }
 
 /** The options with the defaults of those that were left out. */

@@ -1,4 +1,5 @@
 /** What a requester takes and what it counts. */
+import { FullError } from '@sluice/core'
 import type { Headers, LinkStats, SenderOptions, WaitOptions } from '@sluice/core'
 import type { RequesterSettings } from './request-settings.ts'
 
@@ -18,4 +19,10 @@ export interface RequestOptions extends WaitOptions {
 export interface RequesterStats extends LinkStats {
   /** Replies that nobody waited for any more. */
   readonly late: number
+}
+
+/** The refusal of a request when too many wait. */
+export function fullError(highWaterMark: number, undelivered: unknown): FullError {
+  const reason = `Requester: ${highWaterMark} requests wait to be sent already (highWaterMark)`
+  return new FullError(reason, { undelivered })
 }

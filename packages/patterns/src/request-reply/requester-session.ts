@@ -134,6 +134,13 @@ export class RequesterSession {
     return this.#dispatch.flush()
   }
 
+  /** A connection of a bound socket was lost: whoever it was cannot be sent to. */
+  probe(): void {
+    for (const { peer, announced } of this.repliers) {
+      if (announced) this.#outlet.send(peer, { type: 'cancel', ids: [] })
+    }
+  }
+
   /** Forgets every replier, and ends every request with an error. */
   abandon(error: Error): void {
     this.repliers.clear()

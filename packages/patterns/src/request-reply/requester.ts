@@ -3,8 +3,8 @@ import {
   abortable,
   checkSenderOptions,
   ClosedError,
+  completeOutbox,
   deadline,
-  FullError,
   Gate,
   Gather,
   Lifecycle,
@@ -15,15 +15,17 @@ import type { Headers, LinkSender, Peer, Port, Site, SluiceError, Ticket, WaitOp
 import { Asked, Offered } from './callers.ts'
 import type { Call, Caller, Patience } from './calls.ts'
 import { DueTimer } from './due-timer.ts'
+import { DurableRequests } from './durable-requests.ts'
 import { Farewell } from './farewell.ts'
 import type { RequestReplyPacket } from './packets.ts'
 import { patienceOf } from './patience.ts'
 import { completeSettings, requesterEntries } from './request-settings.ts'
 import type { CompleteSettings } from './request-settings.ts'
+import { fullError } from './requester-options.ts'
 import type { RequesterOptions, RequesterStats, RequestOptions } from './requester-options.ts'
+import { openRequester } from './requester-port.ts'
 import { RequesterSession } from './requester-session.ts'
 import { WaitingRoom } from './waiting-room.ts'
-import { requesterWire } from './wire.ts'
 
 /**
  * Sends requests and takes their replies, many at a time and in any order.
@@ -55,27 +57,22 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
   readonly #timer: DueTimer
   readonly #room: WaitingRoom
   readonly #farewell: Farewell
+  readonly #durable: DurableRequests | undefined
   #refused = 0
   #ending = false
 
   /** @throws {OptionError} for an option that cannot work, before any I/O. */
   constructor(options: RequesterOptions) {
     checkSenderOptions<RequesterOptions>('Requester', requesterEntries, options)
-    const site = siteOf(options)
-    this.#site = site
+    const site = (this.#site = siteOf(options))
     this.#gather = new Gather(site.clock, () => this.#session.flush())
     this.#settings = completeSettings(options)
     this.#highWaterMark = options.highWaterMark ?? 65_536
     this.#drainTimeoutMs = options.drainTimeoutMs ?? 10_000
-    const port = this.#open()
-    this.#port = port
-    const { inFlight, backoff } = this.#settings
-    const { maxBatchMessages, maxMessageBytes } = site.limits
-    const { random } = site
-    this.#session = new RequesterSession(
-      { inFlight, backoff, maxBatchMessages, maxMessageBytes, random },
-      port,
-    )
+    this.#durable = this.#openOutbox(options)
+    const port = (this.#port = this.#open())
+    const { random, limits } = site
+    this.#session = new RequesterSession({ ...this.#settings, ...limits, random }, port)
     this.#timer = new DueTimer(site.clock, (now) => this.#tick(now))
     this.#room = new WaitingRoom(this.#ledger, site.clock)
     this.#farewell = new Farewell({
@@ -99,10 +96,13 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
       const { signal, headers } = options
       this.#life.assertOpen('request()')
       signal?.throwIfAborted()
-      const session = this.#session
-      if (session.outstanding - session.inFlight >= this.#highWaterMark) throw this.#full(message)
+      const { outstanding, inFlight } = this.#session
+      if (outstanding - inFlight + (this.#durable?.waiting ?? 0) >= this.#highWaterMark)
+        throw fullError(this.#highWaterMark, message)
       const asked = new Asked(this.#ledger, this.#onEnded, resolve as (value: unknown) => void, reject)
-      const call = this.#submit(asked, message, headers, patienceOf(options, this.#settings))
+      const patience = patienceOf(options, this.#settings)
+      if (this.#durable !== undefined) return this.#durable.ask(asked, message, patience, options)
+      const call = this.#submit(asked, message, headers, patience)
       if (signal !== undefined) asked.heed(signal, () => this.#cancel(call))
     })
   }
@@ -110,9 +110,8 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
   /** Takes a message while fewer than `inFlight` for each replier are outstanding; the reply settles the ticket. */
   offer(value: unknown, headers: Headers | undefined, ticket: Ticket | undefined): true | Promise<void> {
     this.#life.assertOpen('offer()')
-    if (this.#room.length > 0 || !this.#hasRoom()) return this.#room.wait(value, headers, ticket)
-    this.#admit(value, headers, ticket)
-    return true
+    if (this.#durable !== undefined) return this.#durable.offer(value, headers, ticket)
+    return this.#take(value, headers, new Offered(this.#ledger, this.#onEnded, ticket))
   }
 
   async ready(options: WaitOptions = {}): Promise<void> {
@@ -121,7 +120,10 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
 
   /** Takes no more, waits until everything is answered or has failed, tells the repliers of the end, and closes. */
   async drain(options: WaitOptions = {}): Promise<void> {
-    if (this.#life.drain()) this.#look()
+    if (this.#life.drain()) {
+      void this.#durable?.drain().then(this.#onEnded)
+      this.#look()
+    }
     const error = await abortable(this.#life.closed, options.signal)
     if (error !== undefined) throw error
   }
@@ -130,7 +132,7 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
     reason: Error = new ClosedError('Requester: closed before the request was answered'),
   ): Promise<void> {
     if (this.#life.close()) this.#abandon(reason)
-    await this.#port.close(0)
+    await this.#closeAll(reason)
   }
 
   stats(): RequesterStats {
@@ -139,7 +141,8 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
     const pending = outstanding - inFlight
     const refused = this.#refused + unreadable
     const refusedBy = this.#site.refusals?.by() ?? {}
-    return { ...this.#ledger.stats({ pending, inFlight, peers: repliers.size, refused, refusedBy }), late }
+    const stats = this.#ledger.stats({ pending, inFlight, peers: repliers.size, refused, refusedBy })
+    return { ...(this.#durable?.stats(stats) ?? stats), late }
   }
 
   endpoints(): Promise<readonly string[]> {
@@ -158,29 +161,30 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
     await this.close()
   }
 
+  #openOutbox({ outbox, onRecovered }: RequesterOptions): DurableRequests | undefined {
+    const complete = completeOutbox(outbox)
+    if (complete === undefined) return undefined
+    return new DurableRequests(complete, this.#site.limits.maxMessageBytes, {
+      ledger: this.#ledger,
+      timeoutMs: this.#settings.timeoutMs,
+      onEnded: this.#onEnded,
+      onRecovered,
+      submit: (...request) => this.#submit(...request),
+      take: (caller, value, headers) => this.#take(value, headers, caller),
+      cancel: (call) => this.#cancel(call),
+      failed: (error) => this.#fail(error),
+    })
+  }
+
   #open(): Port<RequestReplyPacket> {
-    const { ports, bind, connect, trusted, limits, clock } = this.#site
-    return ports.open<RequestReplyPacket>({
-      shape: 'duplex',
-      wire: requesterWire,
-      bind,
-      connect,
-      trusted,
-      limits,
-      clock,
-      events: {
-        up: (peer) => this.#up(peer),
-        down: (peer) => this.#down(peer),
-        packet: (peer, packet) => this.#packet(peer, packet),
-        writable: () => {},
-        suspect: () => this.#probe(),
-        refused: () => {
-          this.#refused++
-        },
-        failed: (error) => {
-          if (this.#life.close(error)) this.#abandon(error)
-        },
-      },
+    return openRequester(this.#site, {
+      up: (peer) => this.#up(peer),
+      down: (peer) => this.#down(peer),
+      packet: (peer, packet) => this.#packet(peer, packet),
+      writable: () => {},
+      suspect: () => this.#session.probe(),
+      refused: () => void this.#refused++,
+      failed: (error) => this.#fail(error),
     })
   }
 
@@ -197,22 +201,19 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
     return call
   }
 
-  readonly #admit = (value: unknown, headers: Headers | undefined, ticket: Ticket | undefined): void => {
-    this.#submit(new Offered(this.#ledger, this.#onEnded, ticket), value, headers, this.#settings)
+  #take(value: unknown, headers: Headers | undefined, caller: Caller): true | Promise<void> {
+    if (this.#room.length > 0 || !this.#hasRoom()) return this.#room.wait(value, headers, caller)
+    this.#admit(value, headers, caller)
+    return true
+  }
+
+  readonly #admit = (value: unknown, headers: Headers | undefined, caller: Caller): void => {
+    this.#submit(caller, value, headers, this.#durable?.offeredPatience ?? this.#settings)
   }
 
   readonly #hasRoom = (): boolean => {
     const { outstanding, repliers } = this.#session
     return outstanding < this.#settings.inFlight * Math.max(1, repliers.size)
-  }
-
-  #full(message: Q): FullError {
-    return new FullError(
-      `Requester: ${this.#highWaterMark} requests wait to be sent already (highWaterMark)`,
-      {
-        undelivered: message,
-      },
-    )
   }
 
   #up(peer: Peer): void {
@@ -234,13 +235,9 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
 
   #packet(peer: Peer, packet: RequestReplyPacket): void {
     this.#session.packet(peer, packet, this.#site.clock)
-    if (packet.type === 'ended') this.#told(peer)
-    this.#after()
-  }
-
-  #told(peer: Peer): void {
-    const replier = this.#session.repliers.get(peer)
+    const replier = packet.type === 'ended' ? this.#session.repliers.get(peer) : undefined
     if (replier !== undefined) this.#farewell.forget(replier)
+    this.#after()
   }
 
   #cancel(call: Call): void {
@@ -259,20 +256,12 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
     this.#timer.at(this.#session.nextDue)
   }
 
-  /** A connection of a bound socket was lost: whoever it was cannot be sent to. */
-  #probe(): void {
-    for (const { peer, announced } of this.#session.repliers) {
-      if (announced) this.#port.send(peer, { type: 'cancel', ids: [] })
-    }
-  }
-
-  readonly #onEnded = (): void => {
-    this.#look()
-  }
+  readonly #onEnded = (): void => this.#look()
 
   #look(): void {
     if (this.#room.length > 0) this.#room.admit(this.#hasRoom, this.#admit)
-    const isOver = this.#session.outstanding === 0 && this.#room.length === 0
+    const isOver =
+      this.#session.outstanding === 0 && this.#room.length === 0 && (this.#durable?.handedOn ?? true)
     if (!isOver || this.#ending || this.#life.state !== 'draining') return
     this.#ending = true
     this.#stop(new ClosedError('Requester: closed while waiting for a replier'))
@@ -281,7 +270,16 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
 
   #leave(): void {
     this.#session.repliers.clear()
-    void this.#port.close(0).then(() => this.#life.close())
+    void this.#closeAll(new ClosedError('Requester: drained')).then(() => this.#life.close())
+  }
+
+  #fail(error: SluiceError): void {
+    if (this.#life.close(error)) this.#abandon(error)
+    void this.#closeAll(error)
+  }
+
+  async #closeAll(reason: Error): Promise<void> {
+    await Promise.all([this.#port.close(0), this.#durable?.close(reason)])
   }
 
   #stop(reason: Error): void {
@@ -293,6 +291,8 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
   #abandon(reason: Error): void {
     this.#stop(reason)
     this.#farewell.close()
+    // Before anything is turned away: what is stored stays so.
+    void this.#durable?.close(reason)
     this.#room.close((undelivered) => new ClosedError(reason.message, { undelivered, cause: reason }))
     this.#session.abandon(reason)
   }

@@ -1,14 +1,15 @@
 /** Messages that were offered when there was no room for them. */
 import { Deque } from '@sluice/core'
-import type { Clock, Headers, LinkLedger, Ticket } from '@sluice/core'
+import type { Clock, Headers, LinkLedger } from '@sluice/core'
+import type { Caller } from './calls.ts'
 
 /** Takes one message in. Throws what cannot travel. */
-export type Admit = (value: unknown, headers: Headers | undefined, ticket: Ticket | undefined) => void
+export type Admit = (value: unknown, headers: Headers | undefined, caller: Caller) => void
 
 interface Waiting {
   readonly value: unknown
   readonly headers: Headers | undefined
-  readonly ticket: Ticket | undefined
+  readonly caller: Caller
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
@@ -30,13 +31,13 @@ export class WaitingRoom {
   }
 
   /** Settles when the message was taken in. */
-  wait(value: unknown, headers: Headers | undefined, ticket: Ticket | undefined): Promise<void> {
+  wait(value: unknown, headers: Headers | undefined, caller: Caller): Promise<void> {
     if (this.#waiting.length === 0) {
       this.#ledger.waits++
       this.#since = this.#clock.now()
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ value, headers, ticket, resolve, reject })
+      this.#waiting.push({ value, headers, caller, resolve, reject })
     })
   }
 
@@ -46,7 +47,7 @@ export class WaitingRoom {
       const next = this.#waiting.shift()
       if (this.#waiting.length === 0) this.#ledger.waitedMs += this.#clock.now() - this.#since
       try {
-        if (next !== undefined) admit(next.value, next.headers, next.ticket)
+        if (next !== undefined) admit(next.value, next.headers, next.caller)
         next?.resolve()
       } catch (error) {
         next?.reject(error)
