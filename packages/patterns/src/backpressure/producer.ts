@@ -59,6 +59,14 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
     this.#gather = new Gather(this.#site.clock, () => this.#flush())
     this.#drainTimeoutMs = options.drainTimeoutMs ?? 10_000
     const { limits } = this.#site
+    const outbox = completeOutbox(options.outbox)
+    // Before any socket is opened: it throws where `lmdb` is missing.
+    if (outbox !== undefined) {
+      this.#outbox = new Outbox(outbox, limits.maxMessageBytes, {
+        offer: (value, headers, ticket) => this.#offer(value, headers, ticket, undefined),
+        failed: (error) => void this.#abandon(error, error),
+      })
+    }
     this.#outlets = new Outlets(this.#site, options.highWaterMarkBytes ?? defaultHighWaterMarkBytes, {
       settled: (settlement) => this.#settle(settlement),
       joined: (target) => this.#dispatch.join(target),
@@ -72,12 +80,6 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
     this.#waiting = new Waiting(newBuilder, limits)
     this.#dispatch =
       key === undefined ? new LeastLoaded(newBuilder, limits) : new Keyed(key, newBuilder, limits)
-    const outbox = completeOutbox(options.outbox)
-    if (outbox === undefined) return
-    this.#outbox = new Outbox(outbox, limits.maxMessageBytes, {
-      offer: (value, headers, ticket) => this.#offer(value, headers, ticket, undefined),
-      failed: (error) => void this.#abandon(error, error),
-    })
   }
 
   /**
