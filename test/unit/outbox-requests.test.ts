@@ -176,3 +176,90 @@ it('a link with an outbox hands everything on', async () => {
   expect(seen.toSorted((a, b) => a - b)).toEqual([1, 2, 3])
   expect(ledger).toMatchObject({ accepted: 3, delivered: 3 })
 })
+
+describe('a replier that remembers its answers', () => {
+  const headers = { id: 'the salad' }
+
+  it('gives the answer again, and handles nothing twice', async () => {
+    await using context = new Context()
+    let handled = 0
+    await using replier = new Replier({ context, bind: connect, dedupe: { remember: 10 } }, (dish) => {
+      handled++
+      if (dish === 'bread') throw new RangeError('no flour')
+      return { dish, handled }
+    })
+    await using requester = new Requester({ context, connect })
+    expect(await requester.request('salad', { headers })).toEqual({ dish: 'salad', handled: 1 })
+    expect(await requester.request('salad', { headers })).toEqual({ dish: 'salad', handled: 1 })
+    for (let time = 0; time < 2; time++) {
+      await expect(requester.request('bread', { headers: { id: 'the bread' } })).rejects.toMatchObject({
+        remoteCode: 'RangeError',
+        message: 'no flour',
+      })
+    }
+    expect(handled).toBe(2)
+    expect(replier.stats()).toMatchObject({
+      received: 4,
+      delivered: 1,
+      failed: 1,
+      dropped: 2,
+      duplicates: 2,
+      held: 0,
+    })
+  })
+
+  it('lets a copy wait for the answer of one that is at work', async () => {
+    await using context = new Context()
+    const { promise, resolve } = Promise.withResolvers<string>()
+    let handled = 0
+    await using replier = new Replier({ context, bind: connect, dedupe: { remember: 10 } }, () => {
+      handled++
+      return promise
+    })
+    await using requester = new Requester({ context, connect })
+    const both = [requester.request('salad', { headers }), requester.request('salad', { headers })]
+    while (replier.stats().received < 2) await new Promise(setImmediate)
+    resolve('done')
+    expect(await Promise.all(both)).toEqual(['done', 'done'])
+    expect(handled).toBe(1)
+    expect(replier.stats()).toMatchObject({ delivered: 1, duplicates: 1 })
+  })
+
+  it('hands the copy over when the first was called off', async () => {
+    await using context = new Context()
+    let handled = 0
+    await using replier = new Replier(
+      { context, bind: connect, dedupe: { remember: 10 } },
+      (_dish, { signal }) => {
+        if (++handled === 2) return 'done'
+        return new Promise((_, reject) =>
+          signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
+        )
+      },
+    )
+    await using requester = new Requester({ context, connect })
+    const stop = new AbortController()
+    const first = requester.request('salad', { headers, signal: stop.signal }).catch(() => 'given up')
+    const copy = requester.request('salad', { headers })
+    while (replier.stats().received < 2) await new Promise(setImmediate)
+    stop.abort()
+    expect(await first).toBe('given up')
+    expect(await copy).toBe('done')
+    expect(replier.stats()).toMatchObject({ received: 2, delivered: 1, duplicates: 0, held: 0 })
+  })
+
+  it.each([{ remember: 2 }, { remember: 10, maxBytes: 500 }])('forgets the oldest (%o)', async (dedupe) => {
+    await using context = new Context()
+    let handled = 0
+    await using _ = new Replier({ context, bind: connect, dedupe }, () => ++handled)
+    await using requester = new Requester({ context, connect })
+    const ask = (id: string): Promise<unknown> => requester.request(null, { headers: { id } })
+    expect([await ask('a'), await ask('b'), await ask('c')]).toEqual([1, 2, 3])
+    expect([await ask('b'), await ask('c'), await ask('a')]).toEqual([2, 3, 4])
+  })
+
+  it('refuses options that cannot work', () => {
+    expect(() => new Replier({ bind: connect, dedupe: {} } as never)).toThrow(OptionError)
+    expect(() => requestReply({ dedupe: { remember: 0 } })).toThrow(OptionError)
+  })
+})

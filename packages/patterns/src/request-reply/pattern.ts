@@ -2,12 +2,17 @@
 import { checkOptions, completeOutbox, outboxAt, receiverOptionsAt, senderOptionsAt } from '@sluice/core'
 import type { Pattern } from '@sluice/core'
 import { Replier } from './replier.ts'
+import { completeDedupe, dedupeEntry } from './reply-settings.ts'
+import type { DedupeOptions } from './reply-settings.ts'
 import { completeSettings, requestEntries } from './request-settings.ts'
 import type { RequestSettings } from './request-settings.ts'
 import { Requester } from './requester.ts'
 
 /** Options of a request-reply link. */
-export type RequestReplyOptions = RequestSettings
+export interface RequestReplyOptions extends RequestSettings {
+  /** What each replica of the receiving stage remembers of what it has finished. Default: nothing. */
+  readonly dedupe?: DedupeOptions | undefined
+}
 
 /**
  * Makes the pattern in which every message is answered, or fails with its reason.
@@ -19,9 +24,10 @@ export type RequestReplyOptions = RequestSettings
  * @throws {OptionError} for an option that cannot work.
  */
 export function requestReply(options: RequestReplyOptions = {}): Pattern {
-  checkOptions('requestReply', requestEntries, options)
+  checkOptions<RequestReplyOptions>('requestReply', { ...requestEntries, dedupe: dedupeEntry }, options)
   const settings = completeSettings(options)
   const outbox = completeOutbox(options.outbox)
+  const dedupe = options.dedupe === undefined ? undefined : completeDedupe(options.dedupe)
   return Object.freeze<Pattern>({
     name: 'request-reply',
     promises: {
@@ -30,7 +36,7 @@ export function requestReply(options: RequestReplyOptions = {}): Pattern {
       slowReceiver: 'waits',
       receiverDies: 'redelivers',
     },
-    options: { ...settings, outbox },
+    options: { ...settings, outbox, dedupe },
     sender: (site) =>
       new Requester({
         ...senderOptionsAt(site),
@@ -40,6 +46,6 @@ export function requestReply(options: RequestReplyOptions = {}): Pattern {
       }),
     // Enough for a stage to find its next message there when it has finished one.
     receiver: (site) =>
-      new Replier({ ...receiverOptionsAt(site), concurrency: Math.max(64, 2 * site.concurrency) }),
+      new Replier({ ...receiverOptionsAt(site), concurrency: Math.max(64, 2 * site.concurrency), dedupe }),
   })
 }

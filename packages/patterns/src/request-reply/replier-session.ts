@@ -1,6 +1,6 @@
 /** A replier without its socket: requests come in, deliveries and replies go out. */
 import { ClosedError, FullError, OverflowQueue } from '@sluice/core'
-import type { Delivery, Headers, Outcome, Peer, ReceiverStats } from '@sluice/core'
+import type { Headers, Outcome, Peer, ReceiverStats } from '@sluice/core'
 import { Asker } from './asker.ts'
 import { errorHeaders } from './error-reply.ts'
 import type { Outlet } from './outlet.ts'
@@ -27,7 +27,7 @@ export interface ReplierSessionSettings {
 
 /** What a session tells its driver. */
 export interface ReplierEvents {
-  deliver(delivery: Delivery): void
+  deliver(delivery: ServedDelivery): void
   /** Replies are gathered, and more will follow: they are to be sent at the end of this turn. */
   gathered(): void
   /** A request was turned away since its requester has too much here. */

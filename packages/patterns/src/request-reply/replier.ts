@@ -8,41 +8,25 @@ import {
   Lifecycle,
   siteOf,
   StateError,
-  wholeNumber,
 } from '@sluice/core'
 import type {
   Delivery,
   LinkReceiver,
-  OptionEntries,
   Port,
-  ReceiverOptions,
   ReceiverStats,
   Site,
   SluiceError,
   WaitOptions,
 } from '@sluice/core'
+import { Answers } from './answers.ts'
 import { handle } from './handler.ts'
 import type { RequestHandler } from './handler.ts'
 import type { RequestReplyPacket } from './packets.ts'
+import { completeDedupe, replyEntries } from './reply-settings.ts'
+import type { ReplierOptions } from './reply-settings.ts'
 import { ReplierSession } from './replier-session.ts'
 import { ServedDelivery } from './served-delivery.ts'
 import { replierWire } from './wire.ts'
-
-/** How many requests a replier takes on, beside where it stands. */
-export interface ReplySettings {
-  /** Requests that the handler works on at once. Default 64. */
-  readonly concurrency?: number | undefined
-  /** Requests that wait for the handler; those beyond it are answered with `ERR_SLUICE_FULL`, and tried elsewhere. Default 4 096. */
-  readonly highWaterMark?: number | undefined
-}
-
-/** Where a replier stands, and how much it takes on. */
-export interface ReplierOptions extends ReceiverOptions, ReplySettings {}
-
-const replyEntries: OptionEntries<ReplySettings> = {
-  concurrency: wholeNumber(1, 1_000_000, 'requests'),
-  highWaterMark: wholeNumber(0, undefined, 'requests'),
-}
 
 /**
  * Answers requests, at most `concurrency` at once.
@@ -84,15 +68,18 @@ export class Replier<Q = unknown, A = unknown> implements LinkReceiver, AsyncDis
     this.#endedResolve = resolve
     const highWaterMark = options.highWaterMark ?? 4_096
     const window = options.concurrency ?? 64
+    const answers = this.#remember(options)
     this.#session = new ReplierSession(
       { ...site.limits, window, highWaterMark, senders: site.senders },
       {
-        deliver: (delivery) => this.#onDelivery?.(delivery),
+        deliver: (delivery) =>
+          answers === undefined ? this.#onDelivery?.(delivery) : answers.take(delivery),
         gathered: () => this.#gather.mark(),
         bounded: (error) => site.refusals?.count(error),
         changed: () => this.#look(),
       },
     )
+    this.#session.ledger.remembers = answers !== undefined
     this.#bound = site.bind.length > 0 ? this.#open(site.bind, []) : undefined
     this.#connected = site.connect.length > 0 ? this.#open([], site.connect) : undefined
     if (handler !== undefined) {
@@ -162,6 +149,15 @@ export class Replier<Q = unknown, A = unknown> implements LinkReceiver, AsyncDis
     await this.drain(limit).catch(() => {})
     limit[Symbol.dispose]()
     await this.close()
+  }
+
+  #remember({ dedupe }: ReplierOptions): Answers | undefined {
+    if (dedupe === undefined) return undefined
+    return new Answers(completeDedupe(dedupe), {
+      settle: (...ended) => this.#session.settle(...ended),
+      hand: (delivery) => this.#onDelivery?.(delivery),
+      duplicate: (outcome) => this.#session.ledger.duplicate(outcome),
+    })
   }
 
   /** Bound and connected endpoints are ports of their own, since only the connecting side speaks first (RR-5). */

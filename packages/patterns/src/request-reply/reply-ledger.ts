@@ -5,6 +5,9 @@ import type { Outcome, ReceiverStats } from '@sluice/core'
 export class ReplyLedger {
   refused = 0
   redelivered = 0
+  /** Whether answers are remembered, and duplicates counted. */
+  remembers = false
+  #duplicates = 0
   #received = 0
   #held = 0
   readonly #ended: Record<Outcome, number> = {
@@ -31,6 +34,13 @@ export class ReplyLedger {
     this.#ended[outcome]++
   }
 
+  /** One that has ended so was answered as its first copy was, and not handled. */
+  duplicate(outcome: Outcome): void {
+    this.#duplicates++
+    this.#ended[outcome]--
+    this.#ended.dropped++
+  }
+
   stats(peers: number): ReceiverStats {
     const { delivered, deadLettered, failed, dropped, undelivered } = this.#ended
     return {
@@ -43,6 +53,7 @@ export class ReplyLedger {
       redelivered: this.redelivered,
       peers,
       refused: this.refused,
+      ...(this.remembers ? { duplicates: this.#duplicates } : undefined),
     }
   }
 }

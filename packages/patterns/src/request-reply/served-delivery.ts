@@ -31,6 +31,10 @@ export class ServedDelivery implements Delivery {
     return this.#served.length
   }
 
+  get requests(): readonly Served[] {
+    return this.#served
+  }
+
   get values(): readonly unknown[] {
     return (this.#shown ??= shown(this.#served)).values
   }
