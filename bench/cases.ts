@@ -190,6 +190,16 @@ export const cases: readonly Case[] = [
     ),
   },
   {
+    name: 'outbox',
+    title: 'what an outbox costs under each sync policy, tcp, bursts of 1 000',
+    figure: 'perSecond',
+    extra: true,
+    rows: rows(
+      {},
+      { 'outbox-none': 200_000, 'outbox-each': 50_000, 'outbox-batch': 50_000, 'outbox-os': 50_000 },
+    ),
+  },
+  {
     name: 'limited',
     title: 'a receiver of 2 000 a second, for 20 s: accepted and not finished',
     figure: 'ahead',
