@@ -123,6 +123,24 @@ describe('a requester with an outbox', () => {
     expectBalanced(requester.stats())
   })
 
+  it('leaves the books as they are when a signal aborts after the end', async () => {
+    await using context = new Context()
+    const requester = new Requester({ context, connect, outbox })
+    const stop = new AbortController()
+    const first = requester.request('bread').catch((error: unknown) => error)
+    while (requester.stats().outbox?.stored !== 1) await new Promise(setImmediate)
+    const asked = requester.request('salad', { signal: stop.signal }).catch((error: unknown) => error)
+    // Its commit is under way when the requester closes.
+    await new Promise(setImmediate)
+    await requester.close()
+    expect(await first).toBeInstanceOf(ClosedError)
+    expect(await asked).toBeInstanceOf(ClosedError)
+    const before = requester.stats()
+    stop.abort()
+    expect(requester.stats()).toEqual(before)
+    expectBalanced(before)
+  })
+
   it('asks until it is answered where nobody can be told that it failed', async () => {
     await leave('salad')
     await using context = new Context()

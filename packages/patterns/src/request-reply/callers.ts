@@ -14,6 +14,7 @@ export class Asked implements Caller {
   readonly #reject: (error: unknown) => void
   #signal: AbortSignal | undefined
   #onAbort: (() => void) | undefined
+  #ended = false
 
   constructor(
     ledger: LinkLedger,
@@ -29,6 +30,8 @@ export class Asked implements Caller {
 
   /** Gives the request up when the signal aborts; `cancel` takes it off the table. */
   heed(signal: AbortSignal, cancel: () => void): void {
+    // A stored request may have ended before whoever stored it hears of it.
+    if (this.#ended) return
     this.#signal = signal
     this.#onAbort = () => {
       cancel()
@@ -61,6 +64,7 @@ export class Asked implements Caller {
   }
 
   #deafen(): void {
+    this.#ended = true
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort)
   }
 }
