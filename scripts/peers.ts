@@ -10,7 +10,10 @@ async function build(language: PeerLanguage): Promise<boolean> {
   const { name, folder } = language
   if (isBuilt(language)) return say(`ok: ${name}, built before`, true)
   const lacks = lacking(language)
-  if (lacks !== undefined) return say(`skipped: ${name}, which needs ${lacks}`, process.env['CI'] !== 'true')
+  if (lacks !== undefined) {
+    const mayLack = process.env['CI'] !== 'true'
+    return say(`${mayLack ? 'skipped' : 'not ok'}: ${name}, which needs ${lacks}`, mayLack)
+  }
   const started = performance.now()
   const { code, output } = await run(['sh', '-c', 'cd "$0" && exec "$@"', folder, ...language.build], false)
   const seconds = ((performance.now() - started) / 1_000).toFixed(1)
