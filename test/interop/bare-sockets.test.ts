@@ -1,8 +1,18 @@
-/** One requester before two kinds of bare servers, and one replier behind two kinds of bare clients. */
-import { encode } from '@sluice/core'
+/** Bare sockets of both kinds on either side of request-reply, and a bare PULL at the end of a link. */
+import { encode, pipeline, runStage } from '@sluice/core'
+import { fireAndForget } from '@sluice/patterns'
 import { Replier, Requester } from '@sluice/patterns/request-reply'
 import { expect, it } from 'vitest'
-import { anyPort, BareDealer, BareReply, BareRequest, BareRouter, empty, values } from '../support/bare.ts'
+import {
+  anyPort,
+  BareDealer,
+  BarePull,
+  BareReply,
+  BareRequest,
+  BareRouter,
+  empty,
+  values,
+} from '../support/bare.ts'
 import { until } from '../support/left-behind.ts'
 
 const count = 64
@@ -69,4 +79,18 @@ it('RR-1 RR-2 a replier serves a REQ and a DEALER alike', async () => {
   expect(await oneAtATime).toEqual(numbers.map((n) => n * 2))
   expect(await manyAtOnce).toEqual(new Map(numbers.map((n) => [`dish ${n}`, n * 2])))
   expect(replier.stats()).toMatchObject({ received: 2 * count, delivered: 2 * count, refused: 0 })
+})
+
+it('FNF-5 a link sends one value a frame to a PULL when told to', async () => {
+  using pull = new BarePull()
+  await pull.bind(anyPort)
+  const counting = pipeline('numbers')
+    .source('count', () => numbers)
+    .link(fireAndForget({ maxBatchMessages: 1 }))
+    .sink('show', () => undefined)
+  const endpoints = { 'count:show': `connect:${pull.lastEndpoint!}` }
+  const { ledger } = await runStage(counting, 'count', { endpoints, environment: {} })
+  expect(ledger).toMatchObject({ accepted: count, delivered: count, dropped: 0 })
+  for (const n of numbers) expect((await pull.receive()).map(values)).toEqual([[n]])
+  expect(await pull.receive()).toEqual([empty])
 })
