@@ -34,7 +34,8 @@ const kinds: readonly Kind[] = [
   { name: 'property', timeoutMs: 60_000, in: ['property', 'simulation'] },
   { name: 'conformance', timeoutMs: 20_000, in: ['conformance'] },
   { name: 'protocol', timeoutMs: 20_000, in: ['protocol'] },
-  { name: 'process', timeoutMs: 120_000, in: ['process', 'interop', 'docs', 'packages'], alone: true },
+  { name: 'interop', timeoutMs: 120_000, in: ['interop', 'docs', 'packages'] },
+  { name: 'process', timeoutMs: 120_000, in: ['process'], alone: true },
 ]
 
 function patterns(names: readonly string[]): string[] {
