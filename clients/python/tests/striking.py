@@ -138,6 +138,8 @@ class Attacker:
         else:
             self.socket.bind("tcp://127.0.0.1:*")
 
+    _last_epoch = b""
+
     @property
     def endpoint(self) -> str:
         return str(self.socket.getsockopt(zmq.LAST_ENDPOINT).decode())
@@ -194,8 +196,12 @@ class Attacker:
     def _greeted(self, command: bytes) -> bytes:
         while True:
             name, args = self.receive()[:2]
-            if name == command:
-                epoch: bytes = msgpack.unpackb(args)["epoch"]
+            if name != command:
+                continue
+            epoch: bytes = msgpack.unpackb(args)["epoch"]
+            # One that was still on its way when the last session ended has that session's epoch.
+            if epoch != self._last_epoch:
+                self._last_epoch = epoch
                 return epoch
 
     def _data(self, epoch: bytes) -> int:
