@@ -108,6 +108,10 @@ class Watch:
             came = self._changed.wait_for(lambda: len(self.taken) >= count, PATIENCE)
         assert came, f"{len(self.taken)} of {count} messages came"
 
+    def epochs(self) -> List[bytes]:
+        """Those of a producer's sessions as they are now."""
+        return [session._epoch for session in list(self._core._sessions.values())]
+
     def check(self, at: int, blow: Optional[Blow]) -> None:
         """Good messages are taken without a word; what is refused is counted once, and its error names a rule."""
         counted, rule = self.taken[at]
@@ -137,8 +141,6 @@ class Attacker:
             self.socket.connect(endpoint)
         else:
             self.socket.bind("tcp://127.0.0.1:*")
-
-    _last_epoch = b""
 
     @property
     def endpoint(self) -> str:
@@ -178,10 +180,10 @@ class Attacker:
         self._say(watch, blow.before[0])
         while self.socket.poll(0):
             self.receive()
-        epoch = self._greeted(b"HELLO") if connects else b""
+        epoch = self._greeted(b"HELLO", watch) if connects else b""
         for frames in blow.before[1:]:
             self._say(watch, renamed(frames, epoch) if connects else frames)
-            epoch = epoch if connects else self._greeted(b"WELCOME")
+            epoch = epoch if connects else self._greeted(b"WELCOME", watch)
             sent = 0
             while sent < MARK:
                 sent += self._data(epoch)
@@ -193,16 +195,14 @@ class Attacker:
         self.send(frames)
         watch.has(count + 1)
 
-    def _greeted(self, command: bytes) -> bytes:
+    def _greeted(self, command: bytes, watch: Watch) -> bytes:
+        """The epoch of the session that begins. A greeting of an earlier one may still have been on its way, and is passed over."""
         while True:
             name, args = self.receive()[:2]
-            if name != command:
-                continue
-            epoch: bytes = msgpack.unpackb(args)["epoch"]
-            # One that was still on its way when the last session ended has that session's epoch.
-            if epoch != self._last_epoch:
-                self._last_epoch = epoch
-                return epoch
+            if name == command:
+                epoch: bytes = msgpack.unpackb(args)["epoch"]
+                if epoch in watch.epochs():
+                    return epoch
 
     def _data(self, epoch: bytes) -> int:
         """How many messages came in the next DATA of this session."""

@@ -28,7 +28,6 @@ type Plain = Dealer | Push | Router
 export class Attacker implements Disposable {
   readonly #socket: Plain
   readonly #heard: Frames[] = []
-  #lastEpoch = nothing
   #routing: Buffer | undefined
 
   private constructor(socket: Plain) {
@@ -78,14 +77,14 @@ export class Attacker implements Disposable {
     let epoch: Buffer | undefined
     if (connects) {
       await victim.clock.pass(2_000)
-      epoch = await this.#greeted('HELLO')
+      epoch = await this.#greeted('HELLO', victim)
     }
     if (greeting !== undefined) {
       await this.#say(
         victim,
         greeting.map((frame) => renamed(frame, epoch)),
       )
-      epoch ??= await this.#greeted('WELCOME')
+      epoch ??= await this.#greeted('WELCOME', victim)
       for (let count = 0; count < mark;) count += await this.#data(epoch)
     }
     await this.#say(victim, harmed(blow, epoch))
@@ -113,15 +112,13 @@ export class Attacker implements Disposable {
     while (victim.records.length === length) await nextTurn()
   }
 
-  /** The epoch of the next greeting. One that was still on its way when the last session ended has an epoch that was seen. */
-  async #greeted(command: string): Promise<Buffer> {
+  /** The epoch of the session that begins. A greeting of an earlier one may still have been on its way, and is passed over. */
+  async #greeted(command: string, victim: Victim): Promise<Buffer> {
     for (;;) {
       const [name = nothing, args = nothing] = await this.#next()
       if (name.toString() !== command) continue
-      const epoch = Buffer.from((unpack(args) as { epoch: Uint8Array }).epoch)
-      if (epoch.equals(this.#lastEpoch)) continue
-      this.#lastEpoch = epoch
-      return epoch
+      const { epoch } = unpack(args) as { epoch: Uint8Array }
+      if (victim.offered?.equals(epoch) === true) return victim.offered
     }
   }
 

@@ -20,6 +20,8 @@ export interface Taken {
 /** Ports that write down what their owner makes of each message. */
 class Watched implements Ports {
   readonly records: Taken[] = []
+  /** The epoch of its latest greeting. */
+  offered: Buffer | undefined
   refused: () => number = () => 0
   readonly #ports: Ports
   #reproach: string | undefined
@@ -46,6 +48,7 @@ class Watched implements Ports {
       builder: () => port.builder(),
       send: (peer: Peer, packet: P) => {
         this.#reproach ??= reproachIn(packet)
+        this.offered = epochIn(packet) ?? this.offered
         return port.send(peer, packet)
       },
       drop: (peer) => port.drop(peer),
@@ -84,6 +87,12 @@ function reproachIn(packet: unknown): string | undefined {
   return code === 'protocol' ? (/\((\S+)\)$/.exec(String(message))?.[1] ?? 'no rule') : undefined
 }
 
+function epochIn(packet: unknown): Buffer | undefined {
+  const { type, position } = packet as { type?: unknown; position?: { epoch?: Uint8Array } }
+  if (type !== 'hello' && type !== 'welcome') return undefined
+  return position?.epoch === undefined ? undefined : Buffer.from(position.epoch)
+}
+
 /** A victim and the means to look at it. */
 export class Victim implements AsyncDisposable {
   readonly kind: VictimClass
@@ -115,6 +124,11 @@ export class Victim implements AsyncDisposable {
 
   get records(): readonly Taken[] {
     return this.#watched.records
+  }
+
+  /** The epoch of its latest greeting, if it is one that sends. */
+  get offered(): Buffer | undefined {
+    return this.#watched.offered
   }
 
   /** Others that it is connected with. */
