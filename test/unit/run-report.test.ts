@@ -66,14 +66,31 @@ describe('counts', () => {
   const dead = host('dryer', { dryer: { ...noStage, in: 12, running: 2 } }, { 'dryer:shelf': { sender } })
 
   it('of a replica that died leave out what comes again', () => {
-    const closed = closeCounts(dead, true)
+    const closed = closeCounts(dead, { redelivered: true, recovered: true })
     expect(closed.links['dryer:shelf']?.sender).toMatchObject({ accepted: 6, undelivered: 0, inFlight: 0 })
     expect(closed.stages['dryer']).toMatchObject({ in: 10, running: 0 })
   })
 
   it('of a replica that died say undelivered where nothing comes again', () => {
-    const closed = closeCounts(dead, false)
+    const closed = closeCounts(dead, { redelivered: false, recovered: true })
     expect(closed.links['dryer:shelf']?.sender).toMatchObject({ accepted: 10, undelivered: 4, peers: 0 })
+  })
+
+  const outbox = { recovered: 2, stored: 4, storedBytes: 99 }
+  const storing = host('dryer', {}, { 'dryer:shelf': { sender: { ...sender, outbox } } })
+
+  it.each([true, false])('of a replica that died leave out what its successor finds (%s)', (redelivered) => {
+    const closed = closeCounts(storing, { redelivered, recovered: true })
+    expect(closed.links['dryer:shelf']?.sender).toMatchObject({
+      accepted: 6,
+      undelivered: 0,
+      outbox: { recovered: 2, stored: 0, storedBytes: 0 },
+    })
+  })
+
+  it('of a replica that has no successor say what it left in its outbox', () => {
+    const closed = closeCounts(storing, { redelivered: true, recovered: false })
+    expect(closed.links['dryer:shelf']?.sender).toMatchObject({ accepted: 10, undelivered: 4, outbox })
   })
 })
 

@@ -25,6 +25,13 @@ export interface ReplicaOptions {
   readonly log: (line: LogLine) => void
 }
 
+/** A death that is followed by another life. */
+interface Again {
+  readonly delayMs: number
+  readonly count: number
+  readonly max: number
+}
+
 /** Lives as often as it must and may; what its first life was told, every further one is told too. */
 export class Replica {
   readonly plan: ReplicaPlan
@@ -134,18 +141,15 @@ export class Replica {
   async #mourn(death: ReplicaError, deaths: readonly number[]): Promise<readonly number[]> {
     const { rules, clock, redelivered } = this.#options
     const last = this.#handle?.stats()
-    if (last !== undefined) this.#past = addCounts(this.#past, closeCounts(last, redelivered))
     this.#handle = undefined
-    if (death.isLasting && !this.#wasReady) throw fatal(death, `${death.message}; it is not started again`)
-    if ('never' in rules) throw fatal(death, `${death.message}, and ${rules.never}`)
-    const known = recordDeath(deaths, clock.now(), rules)
-    const decision = decide(known, rules)
-    if (decision.kind === 'give-up') {
-      const times =
-        decision.deaths === 1 ? '' : `, ${decision.deaths} times within ${rules.withinMs / 1_000} s`
-      throw fatal(death, `${death.message}${times}; it is not started again`)
+    const known = 'never' in rules ? deaths : recordDeath(deaths, clock.now(), rules)
+    const decision = this.#decide(death, known)
+    if (last !== undefined) {
+      const comes = { redelivered, recovered: !(decision instanceof ReplicaError) }
+      this.#past = addCounts(this.#past, closeCounts(last, comes))
     }
-    this.#say(`${death.how}: started again in ${decision.delayMs} ms (${decision.count} of ${rules.max})`)
+    if (decision instanceof ReplicaError) throw decision
+    this.#say(`${death.how}: started again in ${decision.delayMs} ms (${decision.count} of ${decision.max})`)
     const pause = Promise.withResolvers<void>()
     const timer = clock.after(decision.delayMs, pause.resolve)
     try {
@@ -155,6 +159,17 @@ export class Replica {
     }
     this.#restarts += 1
     return known
+  }
+
+  /** Says when it lives again, or with which error it does not. */
+  #decide(death: ReplicaError, known: readonly number[]): Again | ReplicaError {
+    const { rules } = this.#options
+    if (death.isLasting && !this.#wasReady) return fatal(death, `${death.message}; it is not started again`)
+    if ('never' in rules) return fatal(death, `${death.message}, and ${rules.never}`)
+    const decision = decide(known, rules)
+    if (decision.kind !== 'give-up') return { ...decision, max: rules.max }
+    const times = decision.deaths === 1 ? '' : `, ${decision.deaths} times within ${rules.withinMs / 1_000} s`
+    return fatal(death, `${death.message}${times}; it is not started again`)
   }
 
   #say(text: string): void {

@@ -55,6 +55,9 @@ export interface ReplicaReport {
   readonly restarts: number
 }
 
+/** Of a run that is over. */
+const noneComes: ComesAgain = { redelivered: false, recovered: false }
+
 /** Adds up two reports of the same shape: numbers are summed, whatever only one has is kept. */
 export function addCounts<T extends object>(a: T | undefined, b: T | undefined): T | undefined {
   if (a === undefined || b === undefined) return a ?? b
@@ -72,12 +75,20 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
+/** What comes again of what a replica held when it died, and is counted then. */
+export interface ComesAgain {
+  /** What it was working on: the links into it redeliver. */
+  readonly redelivered: boolean
+  /** What it had stored in its outboxes: there is a successor, which finds it there. */
+  readonly recovered: boolean
+}
+
 /**
  * Closes the counts of a replica that is gone: nothing of it is held or in flight any more.
- * What it had accepted and not settled is `undelivered`; but where the links into it redeliver, those
- * messages come again and are counted by whoever takes them then, so they are taken out.
+ * What it had accepted and not settled is `undelivered`; but what comes again is counted by whoever takes it then, and is taken out.
  */
-export function closeCounts(report: HostReport, redelivered: boolean): HostReport {
+export function closeCounts(report: HostReport, comes: ComesAgain): HostReport {
+  const { redelivered } = comes
   const stages = Object.entries(report.stages).map(([name, stage]): [string, StageStats] => [
     name,
     {
@@ -89,29 +100,32 @@ export function closeCounts(report: HostReport, redelivered: boolean): HostRepor
       heldByKey: 0,
     },
   ])
-  return { ...report, stages: Object.fromEntries(stages), links: closeLinks(report.links, redelivered) }
+  return { ...report, stages: Object.fromEntries(stages), links: closeLinks(report.links, comes) }
 }
 
-function closeLinks(links: HostReport['links'], redelivered: boolean): Record<string, LinkReport> {
+function closeLinks(links: HostReport['links'], comes: ComesAgain): Record<string, LinkReport> {
   const closed = Object.entries(links).map(([name, { sender, receiver }]): [string, LinkReport] => [
     name,
     {
-      ...(sender === undefined ? {} : { sender: closeSender(sender, redelivered) }),
+      ...(sender === undefined ? {} : { sender: closeSender(sender, comes) }),
       ...(receiver === undefined ? {} : { receiver: closeReceiver(receiver) }),
     },
   ])
   return Object.fromEntries(closed)
 }
 
-function closeSender(stats: LinkStats, redelivered: boolean): LinkStats {
+function closeSender(stats: LinkStats, { redelivered, recovered }: ComesAgain): LinkStats {
+  const { outbox } = stats
   const open = stats.pending + stats.inFlight
+  const again = outbox === undefined ? redelivered : recovered
   return {
     ...stats,
-    accepted: stats.accepted - (redelivered ? open : 0),
-    undelivered: stats.undelivered + (redelivered ? 0 : open),
+    accepted: stats.accepted - (again ? open : 0),
+    undelivered: stats.undelivered + (again ? 0 : open),
     pending: 0,
     inFlight: 0,
     peers: 0,
+    ...(outbox === undefined || !recovered ? {} : { outbox: { ...outbox, stored: 0, storedBytes: 0 } }),
   }
 }
 
@@ -136,7 +150,7 @@ export function runReport(
     for (const stage of group.stages) {
       stages[stage] = { ...noStage, ...sum?.stages[stage], replicas: crew.length, restarts }
     }
-    links = addCounts(links, over ? closeLinks(sum?.links ?? {}, false) : sum?.links) ?? {}
+    links = addCounts(links, over ? closeLinks(sum?.links ?? {}, noneComes) : sum?.links) ?? {}
   }
   const ledger = ledgerOf(graph, stages, links)
   const { undelivered, inFlight } = ledger
