@@ -178,6 +178,43 @@ describe('HELLO and WELCOME', () => {
     expect(producer.stats().peers).toBe(1)
     await producer.close()
   })
+
+  it('SEC-17 one label has no more sessions than it may, others have theirs, and who leaves makes room', async () => {
+    const limits = { maxSessionsPerIdentity: 2 }
+    const producer = new Producer({ context: new Context(), bind: 'tcp://127.0.0.1:*', limits })
+    const [endpoint] = await producer.endpoints()
+    const greet = { ...hello('receiver'), hwm: 1, hwmBytes: 1 }
+    using one = Stranger.connected(endpoint!)
+    using two = Stranger.connected(endpoint!)
+    using three = Stranger.connected(endpoint!)
+    const { epoch } = (await one.asReceiver(1)).args
+    await two.asReceiver(1)
+    await three.say('HELLO', greet)
+    expect((await three.next('BYE')).args.slice(0, 2)).toEqual([null, 'limit'])
+    using other = Stranger.connected(endpoint!)
+    await other.say('HELLO', { ...greet, id: 'modest' })
+    await other.next('WELCOME')
+    expect(producer.stats()).toMatchObject({ peers: 3, refused: 1, refusedBy: { sessions: 1 } })
+    await two.asReceiver(1)
+    await one.say('BYE', [epoch, 'closed', ''])
+    await three.asReceiver(1)
+    expect(producer.stats()).toMatchObject({ peers: 3, refused: 1 })
+    await producer.close()
+  })
+
+  it('SEC-17 a sender has one session with a receiver, and coming again is counted', async () => {
+    const consumer = new Consumer({ context: new Context(), bind: 'tcp://127.0.0.1:*' })
+    const [endpoint] = await consumer.endpoints()
+    using again = new DisposableStack()
+    for (let n = 1; n <= 4; n++) {
+      const sender = Stranger.connected(endpoint!)
+      again.use(sender)
+      await sender.asSender(epochOf(n))
+      expect(consumer.stats().peers).toBe(1)
+    }
+    expect(consumer.stats()).toMatchObject({ refused: 3, refusedBy: { sessions: 3 } })
+    await consumer.close()
+  })
 })
 
 describe('BYE', () => {

@@ -230,6 +230,30 @@ def test_sec_9_one_session_more_than_allowed_is_refused() -> None:
     assert core.live == 1 and core.refused == 1
 
 
+def greeted(core: SenderCore, name: str, id: str, now: float) -> "tuple[Peer, List[Tuple[bytes, Any]]]":
+    """A receiver says HELLO to a bound producer; gives what it hears."""
+    peer = Peer(name, False)
+    core.on_frames(peer, octets(frames("HELLO", receiver_position(id=id))), now)
+    return peer, said(core)
+
+
+def test_sec_17_one_label_has_so_many_sessions_and_others_have_theirs() -> None:
+    core = SenderCore("washer", Limits(max_sessions_per_identity=2), False)
+    first, _ = greeted(core, "a", "greedy", 0.0)
+    greeted(core, "b", "greedy", 0.0)
+    third, answer = greeted(core, "c", "greedy", 0.0)
+    assert [(command, args[:2]) for command, args in answer] == [(b"BYE", [None, "limit"])]
+    _, other = greeted(core, "d", "modest", 0.0)
+    assert [command for command, _ in other] == [b"WELCOME"]
+    assert core.live == 3 and core.refused == 1
+    # A HELLO that is repeated is not one more, and one that has gone makes room.
+    core.on_frames(first, octets(frames("HELLO", receiver_position(id="greedy"))), 0.1)
+    assert [command for command, _ in said(core)] == [b"WELCOME"]
+    core.on_down(first, 0.2)
+    core.on_frames(third, octets(frames("HELLO", receiver_position(id="greedy"))), 0.3)
+    assert [command for command, _ in said(core)] == [b"WELCOME"]
+
+
 def test_sec_4_an_id_is_a_label() -> None:
     core, first = receiver()
     for command in (frames("ACK", [EPOCH, 1, [], [], False]), data(0, 1, epoch=b"33333333")):

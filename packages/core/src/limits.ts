@@ -25,6 +25,8 @@ export interface Limits {
   readonly maxBufferedBytes: number
   /** Sessions that one CURVE key may begin within ten seconds on one bound socket. Default 1 000. */
   readonly maxSessionsPerKey: number
+  /** Live sessions of receivers of one `identity` with a bound backpressure sender; a receiver has one of each sender's. Default 100. */
+  readonly maxSessionsPerIdentity: number
 }
 
 /** The bounds where no option says otherwise. */
@@ -39,4 +41,5 @@ export const defaultLimits: Limits = {
   maxPeers: 10_000,
   maxBufferedBytes: 256 * 1024 * 1024,
   maxSessionsPerKey: 1_000,
+  maxSessionsPerIdentity: 100,
 }

@@ -63,6 +63,7 @@ export const limitEntries: OptionEntries<Limits> = {
   maxPeers: wholeNumber(1, undefined, 'peers'),
   maxBufferedBytes: wholeNumber(1, undefined, 'bytes'),
   maxSessionsPerKey: wholeNumber(1, undefined, 'sessions'),
+  maxSessionsPerIdentity: wholeNumber(1, undefined, 'sessions'),
 }
 
 const senderEntries: OptionEntries<SenderOptions> = {

@@ -37,6 +37,9 @@ class Limits:
     Default 256 MiB."""
     max_sessions_per_key: int = 1_000
     """Sessions that one CURVE key may begin within ten seconds on one bound socket. Default 1 000."""
+    max_sessions_per_identity: int = 100
+    """Live sessions of receivers of one ``identity`` with a bound backpressure sender; a receiver has one of each sender's.
+    Default 100."""
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():

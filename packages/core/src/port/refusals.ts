@@ -3,7 +3,11 @@ import { DecodeError, FullError, LinkError, ProtocolError } from '../errors.ts'
 import type { Port, PortEvents, Ports, PortSpec } from './port.ts'
 
 /** Rules whose breach is a bound that was hit, and what the bound is of. */
-const bounds: Readonly<Record<string, string>> = { 'BP-18': 'bytes' }
+const bounds: Readonly<Record<string, string>> = {
+  'BP-6': 'sessions',
+  'BP-18': 'bytes',
+  'SEC-17': 'sessions',
+}
 
 /** The counts behind `stats().refusedBy`. */
 export class Refusals {

@@ -1,4 +1,5 @@
 /** The senders that a consumer knows: their sessions, and the acks that are owed to them. */
+import { ProtocolError } from '@sluice/core'
 import type { Peer, Site, SluiceError, Timer } from '@sluice/core'
 import { Connections } from './connections.ts'
 import type { Connection } from './connections.ts'
@@ -148,11 +149,13 @@ export class Inlets {
 
   /** A packet that breaks a rule is counted, as bytes that are no packet are. */
   #hear(inlet: Inlet, step: ReceiverStep): void {
-    if (step.error !== undefined) {
-      this.#discarded++
-      this.#site.refusals?.count(step.error)
-    }
+    if (step.error !== undefined) this.#refuse(step.error)
     this.#take(inlet, step)
+  }
+
+  #refuse(error: SluiceError): void {
+    this.#discarded++
+    this.#site.refusals?.count(error)
   }
 
   #take(inlet: Inlet, step: ReceiverStep): void {
@@ -184,6 +187,7 @@ export class Inlets {
       if (reception?.sender !== opened.sender) continue
       for (const packet of other.session.close('replaced', `${opened.sender} has connected again`))
         other.say(packet)
+      this.#refuse(new ProtocolError('BP-6', 'a sender has one session with a receiver'))
       this.#over(reception, false)
     }
   }

@@ -6,6 +6,7 @@ import { Connections } from './connections.ts'
 import type { Connection } from './connections.ts'
 import type { Target } from './dispatch.ts'
 import type { Settlement } from './in-flight.ts'
+import { Labels } from './labels.ts'
 import type { Packet, Side } from './packets.ts'
 import { SenderSession } from './sender-session.ts'
 import type { SenderStep } from './session.ts'
@@ -31,6 +32,8 @@ interface Outlet extends Connection<SenderSession>, Target {
   credit: number
   creditBytes: number
   joined: boolean
+  /** By which it is counted. */
+  label: string | undefined
 }
 
 /** Keeps the credit of all receivers summed up, so that taking a message looks at one number. */
@@ -39,6 +42,7 @@ export class Outlets {
   readonly #events: OutletEvents
   readonly #highWaterMarkBytes: number
   readonly #connections: Connections<SenderSession, Outlet>
+  readonly #labels: Labels
   /** Live receivers without credit that have not been told yet that messages wait. */
   readonly #spent = new Set<Outlet>()
   #credit = 0
@@ -52,6 +56,7 @@ export class Outlets {
     this.#site = site
     this.#events = events
     this.#highWaterMarkBytes = highWaterMarkBytes
+    this.#labels = new Labels(site.limits.maxSessionsPerIdentity)
     this.#connections = new Connections<SenderSession, Outlet>(site, {
       create: (peer, side, say) => this.#create(peer, side, say),
       packet: (outlet, packet, now) => this.#hear(outlet, outlet.session.receive(packet, now)),
@@ -155,6 +160,7 @@ export class Outlets {
       identity,
       highWaterMarkBytes: this.#highWaterMarkBytes,
       newEpoch: () => randomBytes(8),
+      against: (label) => this.#labels.objection(label, outlet.label),
     })
     const outlet: Outlet = {
       peer,
@@ -164,6 +170,7 @@ export class Outlets {
       credit: 0,
       creditBytes: 0,
       joined: false,
+      label: undefined,
       get idle() {
         return session.inFlight === 0
       },
@@ -180,7 +187,10 @@ export class Outlets {
 
   /** A packet that breaks a rule is counted, as bytes that are no packet are; a goodbye breaks none. */
   #hear(outlet: Outlet, step: SenderStep): void {
-    if (step.error instanceof ProtocolError) this.#discarded++
+    if (step.error instanceof ProtocolError) {
+      this.#discarded++
+      this.#site.refusals?.count(step.error)
+    }
     this.#take(outlet, step)
   }
 
@@ -202,6 +212,7 @@ export class Outlets {
   /** Takes over what the session is now: its credit, and whether messages may go to it. */
   #refresh(outlet: Outlet, returned: readonly Slice[]): void {
     this.#sum(outlet)
+    this.#count(outlet)
     for (const slice of returned) this.#inFlight -= slice.batch.count
     const { live } = outlet.session
     if (outlet.joined && (!live || returned.length > 0)) {
@@ -213,6 +224,14 @@ export class Outlets {
     outlet.joined = true
     this.#live++
     this.#events.joined(outlet)
+  }
+
+  #count(outlet: Outlet): void {
+    const { receiver } = outlet.session
+    if (receiver === outlet.label) return
+    if (outlet.label !== undefined) this.#labels.leave(outlet.label)
+    if (receiver !== undefined) this.#labels.enter(receiver)
+    outlet.label = receiver
   }
 
   #sum(outlet: Outlet): void {

@@ -16,6 +16,7 @@ export class SenderSession {
   #transmission: Transmission | undefined
   /** When HELLO is to be said (again). */
   #greetAt = Infinity
+  #receiver: string | undefined
   #discarded = 0
 
   constructor(options: SenderSessionOptions) {
@@ -29,6 +30,11 @@ export class SenderSession {
   /** Whether messages may be sent, credit provided. */
   get live(): boolean {
     return this.#state === 'live'
+  }
+
+  /** The label of the receiver, while there is a session. */
+  get receiver(): string | undefined {
+    return this.#receiver
   }
 
   get inFlight(): number {
@@ -117,6 +123,7 @@ export class SenderSession {
     const returned = this.#transmission?.takeBack() ?? []
     this.#state = 'waiting'
     this.#transmission = undefined
+    this.#receiver = undefined
     this.#greetAt = Infinity
     return returned
   }
@@ -158,7 +165,7 @@ export class SenderSession {
   #greeted(position: Position, now: number, step: SenderStep): void {
     if (this.#options.side === 'connecting')
       throw new ProtocolError('BP-1', 'HELLO from the side that is bound')
-    const refusal = objection(position, 'sender')
+    const refusal = objection(position, 'sender') ?? this.#options.against?.(position.id)
     if (refusal !== undefined) {
       step.packets.push(refusal.packet)
       step.error = refusal.error
@@ -198,6 +205,7 @@ export class SenderSession {
     transmission.announced(position, this.#options.highWaterMarkBytes, rule, now)
     this.#backoff.reset()
     this.#transmission = transmission
+    this.#receiver = position.id
     this.#state = 'live'
   }
 

@@ -1,5 +1,6 @@
 /** The states of a session, and what a sender's is made of. */
 import type { SluiceError } from '@sluice/core'
+import type { Objection } from './greeting.ts'
 import type { Settlement } from './in-flight.ts'
 import type { Epoch, Packet, Side } from './packets.ts'
 import type { Slice } from './slice.ts'
@@ -23,6 +24,8 @@ export interface SenderSessionOptions {
   readonly highWaterMarkBytes: number
   /** Draws the name of a new session: 8 random octets. */
   readonly newEpoch: () => Epoch
+  /** Where bound: says what there is against a session with a receiver of this label, though its greeting is right. */
+  readonly against?: (label: string) => Objection | undefined
 }
 
 /** What came of one packet on the sending side. */

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections import deque
+from functools import partial
 from typing import Callable, Deque, Dict, Optional, Sequence
 
 from ..codec.decode import Decoder
 from ..errors import ProtocolError, SluiceError
 from ..limits import Limits
-from ..wire.backpressure import decode_packet
+from ..wire.backpressure import decode_packet, encode_bye
 from .batch import Batch, Ticket
 from .core import NEVER, Core, Peer
+from .greeting import Objection
 from .ledger import SenderStats
 from .sender_session import SenderSession
 
@@ -177,12 +179,22 @@ class SenderCore(Core):
     def _session(self, peer: Peer) -> SenderSession:
         session = self._sessions.get(peer)
         if session is None:
-            session = SenderSession(peer.connected, self._identity, self._new_epoch, self._count)
+            against = partial(self._against, peer)
+            session = SenderSession(peer.connected, self._identity, self._new_epoch, self._count, against)
             self._sessions[peer] = session
             if len(self._sessions) > self._limits.max_peers:
                 self.refuse(ProtocolError("SEC-9", "more peers than allowed"))
                 session.close("limit", "more peers than allowed")
         return session
+
+    def _against(self, peer: Peer, label: str) -> Optional[Objection]:
+        """One label has so many sessions and no more. Source: SEC-17."""
+        others = (session for other, session in self._sessions.items() if other is not peer)
+        most = self._limits.max_sessions_per_identity
+        if sum(session.receiver == label and session.state in ("live", "ending", "ended") for session in others) < most:
+            return None
+        words = f"{most} sessions of one id are served here, and no more (max_sessions_per_identity)"
+        return Objection(encode_bye(None, "limit", words), ProtocolError("SEC-17", words))
 
     def _count(self, outcome: str, messages: int) -> None:
         self._counts[outcome] = self._counts.get(outcome, 0) + messages

@@ -21,12 +21,19 @@ from ..wire.backpressure import (
 from .batch import Batch
 from .core import NEVER
 from .flight import Flight
-from .greeting import PROBE, Backoff, objection, required
+from .greeting import PROBE, Backoff, Objection, objection, required
 
 __all__ = ["SenderSession"]
 
 #: What the receiver said became of messages: outcome, how many.
 Settled = Callable[[str, int], None]
+
+#: What there is against a session with a receiver of this label, though its greeting is right.
+Against = Callable[[str], Optional[Objection]]
+
+
+def _nothing(label: str) -> Optional[Objection]:
+    return None
 
 
 class SenderSession:
@@ -43,7 +50,14 @@ class SenderSession:
     Source: BP-1 to BP-18, the sender's part.
     """
 
-    def __init__(self, connected: bool, identity: str, new_epoch: Callable[[], bytes], settled: Settled) -> None:
+    def __init__(
+        self,
+        connected: bool,
+        identity: str,
+        new_epoch: Callable[[], bytes],
+        settled: Settled,
+        against: Against = _nothing,
+    ) -> None:
         self.state = "waiting"
         self.flight = Flight()
         self.out: List[List[bytes]] = []
@@ -56,6 +70,7 @@ class SenderSession:
         self._identity = identity
         self._new_epoch = new_epoch
         self._settled = settled
+        self._against = against
         self._epoch: Optional[bytes] = None
         self._hwm = 0
         self._hwm_bytes = 0
@@ -182,7 +197,7 @@ class SenderSession:
     def _greeted(self, hello: Hello, now: float) -> None:
         if self._connected:
             raise ProtocolError("BP-1", "HELLO from the side that is bound")
-        refusal = objection(hello, "sender")
+        refusal = objection(hello, "sender") or self._against(hello.id)
         if refusal is not None:
             self.out.append(refusal.bye)
             self._objected = refusal.error
