@@ -6,6 +6,7 @@ import { LeastLoaded } from '../../packages/patterns/src/backpressure/dispatch.t
 import type { Dispatch, Target } from '../../packages/patterns/src/backpressure/dispatch.ts'
 import { Keyed } from '../../packages/patterns/src/backpressure/keyed.ts'
 import { MessageQueue } from '../../packages/patterns/src/backpressure/message-queue.ts'
+import { cut } from '../../packages/patterns/src/backpressure/slice.ts'
 import type { Slice } from '../../packages/patterns/src/backpressure/slice.ts'
 
 const bounds = { maxBatchMessages: 4, maxBatchBytes: 1_000, maxMessageBytes: 2_000 }
@@ -52,6 +53,32 @@ describe('a queue of messages', () => {
     expect(values([queue.shift(10, 1_000, true)])).toEqual([5])
     expect(queue.shift(1, 1_000, true)).toBeUndefined()
     expect([queue.count, queue.bytes]).toEqual([0, 0])
+  })
+
+  it('lets a small slice that had to wait share a frame with what comes behind it', () => {
+    const waiting = queueOf('waited', 'too')
+    const queue = new MessageQueue(newBuilder, bounds)
+    const ticket: Ticket = { settle: () => undefined }
+    const slice = waiting.shift(1, 1_000, true)
+    if (slice !== undefined) queue.push(slice)
+    queue.append('behind', undefined, ticket, 7, 3)
+    const shared = queue.shift(10, 1_000, true)
+    expect(values([shared])).toEqual(['waited', 'behind'])
+    expect([shared?.tickets?.[0], shared?.tickets?.[1]]).toEqual([undefined, ticket])
+    expect(values([shared === undefined ? undefined : cut(shared, 1, 2)])).toEqual(['behind'])
+    expect([queue.count, queue.bytes]).toEqual([0, 0])
+  })
+
+  it('fills no frame beyond its bounds with what had to wait', () => {
+    const queue = new MessageQueue(newBuilder, bounds)
+    for (const part of [queueOf(0, 1, 2).shift(3, 1_000, true), queueOf(3, 4, 5).shift(3, 1_000, true)])
+      if (part !== undefined) queue.push(part)
+    expect(queue.shift(10, 1_000, true)?.batch.count).toBeLessThanOrEqual(6)
+    const large = queueOf('x'.repeat(990)).shift(1, 2_000, true)
+    const other = queueOf('y'.repeat(1_500)).shift(1, 2_000, true)
+    for (const part of [large, other]) if (part !== undefined) queue.push(part)
+    expect(queue.shift(10, 4_000, true)?.batch.count).toBe(1)
+    expect(queue.shift(10, 4_000, true)?.batch.count).toBe(1)
   })
 
   it('gives out no more bytes than asked for, unless it is one message alone', () => {

@@ -71,6 +71,14 @@ export class Encoder {
     if (this.bytes - before > this.#largest) this.#refuseSize(before)
   }
 
+  /** Appends octets that were encoded before. */
+  put(octets: Uint8Array): void {
+    const room = octets.length + SLACK
+    if (this.#position + room > this.#target.length) this.#grow(room)
+    this.#target.set(octets, this.#position)
+    this.#position += octets.length
+  }
+
   /** What was written since the last take, without a copy. */
   take(): Uint8Array {
     const taken = this.#target.subarray(this.#start, this.#position)

@@ -52,6 +52,12 @@ export class PackedBatch implements Batch {
     return new PackedBatch(frame, this.#ends, first, last)
   }
 
+  /** Where each of its messages ends in its frame. */
+  ends(): number[] {
+    const origin = this.#end(this.#from - 1)
+    return this.#ends.slice(this.#from, this.#to).map((end) => end - origin)
+  }
+
   release(): void {
     this.#giveBack?.(this.frame)
     this.#giveBack = undefined
@@ -87,6 +93,13 @@ export class PackedBatchBuilder implements BatchBuilder {
   append(value: unknown): void {
     this.#encoder.append(value)
     this.#ends.push(this.#encoder.bytes)
+  }
+
+  join(batch: Batch): void {
+    if (!(batch instanceof PackedBatch)) throw notEncoded()
+    const before = this.#encoder.bytes
+    this.#encoder.put(batch.frame)
+    for (const end of batch.ends()) this.#ends.push(before + end)
   }
 
   take(): PackedBatch {
@@ -135,5 +148,9 @@ export class ReceivedBatch implements Batch {
 /** The payload frame of a batch that was built for a wire. Throws `StateError` for one that was not. */
 export function payloadOf(batch: Batch): Uint8Array {
   if (batch instanceof PackedBatch) return batch.frame
-  throw new StateError('a batch that was not encoded cannot go out on a wire')
+  throw notEncoded()
+}
+
+function notEncoded(): StateError {
+  return new StateError('a batch that was not encoded cannot go out on a wire')
 }

@@ -20,6 +20,8 @@ export interface BatchBuilder {
   readonly bytes: number
   /** Encodes `value` at the end. Throws `EncodeError` and leaves the batch as it was. */
   append(value: unknown): void
+  /** Puts the messages of a batch of the same form at the end, as they are: what they hold is copied. */
+  join(batch: Batch): void
   /** What was gathered, as a batch; the builder is empty afterwards. The batch's memory is not reused before it is released. */
   take(): Batch
 }
@@ -63,6 +65,10 @@ export class ValueBatchBuilder implements BatchBuilder {
 
   append(value: unknown): void {
     this.#values.push(value)
+  }
+
+  join(batch: Batch): void {
+    for (const value of batch.values()) this.#values.push(value)
   }
 
   take(): Batch {

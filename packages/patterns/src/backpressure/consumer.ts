@@ -50,6 +50,8 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
   readonly #site: Site
   readonly #inlets: Inlets
   readonly #roll: Roll
+  /** Sessions of which all has come, and perhaps not all is settled. */
+  readonly #completing = new Set<Reception>()
   readonly #dedupe: Dedupe | undefined
   readonly #drainTimeoutMs: number
   readonly #endedResolve: () => void
@@ -82,8 +84,9 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
     this.#roll = new Roll(this.#site.senders)
     this.#inlets = new Inlets(this.#site, window, {
       delivery: (packet, reception) => this.#hand(packet, reception),
-      complete: () => {
+      complete: (reception) => {
         this.#ending = true
+        this.#completing.add(reception)
       },
       opened: (reception) => this.#roll.open(reception.sender),
       over: (reception, left) => this.#sessionOver(reception, left),
@@ -221,12 +224,11 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
       if (!this.#handing) this.#gather.mark()
     },
     pressed: (): void => void this.#flush(),
-    ended: (outcome: Outcome, count: number): void => {
-      this.#ledger.end(outcome, count)
-    },
+    ended: (outcome: Outcome, count: number): void => this.#ledger.end(outcome, count),
   }
 
   #sessionOver(reception: Reception, left: boolean): void {
+    this.#completing.delete(reception)
     if (reception.ended) this.#roll.end(reception.sender)
     else if (left) this.#roll.leave(reception.sender)
     this.#ending = true
@@ -256,7 +258,11 @@ export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, As
 
   /** Looks whether everything has come, is settled, or was to be settled before closing. */
   #look(): void {
-    for (const reception of this.#inlets.receptions()) if (reception.ended) this.#roll.end(reception.sender)
+    for (const reception of this.#completing) {
+      if (!reception.ended) continue
+      this.#completing.delete(reception)
+      this.#roll.end(reception.sender)
+    }
     if (!this.#complete && this.#roll.complete(this.#inlets.receptions())) {
       this.#complete = true
       this.#onLast?.()

@@ -1,5 +1,5 @@
 /** The senders that a consumer knows: their sessions, and the acks that are owed to them. */
-import { ProtocolError } from '@sluice/core'
+import { ProtocolError, WindowPool } from '@sluice/core'
 import type { Peer, Site, SluiceError, Timer } from '@sluice/core'
 import { Connections } from './connections.ts'
 import type { Connection } from './connections.ts'
@@ -13,7 +13,7 @@ import type { Reception, ReceiverSessionOptions } from './reception.ts'
 export interface InletEvents {
   delivery(packet: DataPacket, reception: Reception): void
   /** A sender has said that nothing follows, for now or for good. */
-  complete(): void
+  complete(reception: Reception): void
   opened(reception: Reception): void
   /** A session is over: what it brought and was not begun is sent again. `left` when its sender has gone for good. */
   over(reception: Reception, left: boolean): void
@@ -48,6 +48,9 @@ export class Inlets {
   readonly #waiting = new Set<Inlet>()
   #later: Timer | undefined
   readonly #byReception = new Map<Reception, Inlet>()
+  /** The session that each sender has now. */
+  readonly #bySender = new Map<string, Inlet>()
+  readonly #pool = new WindowPool()
   #paused = true
   #discarded = 0
 
@@ -133,6 +136,7 @@ export class Inlets {
     }
     this.#owing.clear()
     this.#byReception.clear()
+    this.#bySender.clear()
     await this.#connections.close(lingerMs)
   }
 
@@ -142,7 +146,7 @@ export class Inlets {
     // A sender that keeps to what it is told stays well below what it is held to.
     const highWaterMarkBytes = Math.min(this.#options.highWaterMarkBytes, Math.ceil(maxBufferedBytes / 2))
     const bytes = { highWaterMarkBytes, maxBufferedBytes }
-    const session = new ReceiverSession({ ...this.#options, ...bytes, side, identity })
+    const session = new ReceiverSession({ ...this.#options, ...bytes, pool: this.#pool, side, identity })
     session.pause(this.#paused)
     return { peer, session, say }
   }
@@ -171,25 +175,27 @@ export class Inlets {
       this.#events.delivery(step.delivery, reception)
     if (!step.owes) return
     this.#owing.add(inlet)
-    if (reception?.complete === true) this.#events.complete()
+    if (reception?.complete === true) this.#events.complete(reception)
     this.#events.owes()
   }
 
   #over(reception: Reception, left: boolean): void {
+    const { sender } = reception
+    if (this.#bySender.get(sender) === this.#byReception.get(reception)) this.#bySender.delete(sender)
     this.#byReception.delete(reception)
     this.#events.over(reception, left)
   }
 
   /** A sender that is back has left its old connection, whether or not that is known here yet. */
   #replace(inlet: Inlet, opened: Reception): void {
-    for (const other of this.#connections) {
-      const reception = other === inlet ? undefined : other.session.reception
-      if (reception?.sender !== opened.sender) continue
-      for (const packet of other.session.close('replaced', `${opened.sender} has connected again`))
-        other.say(packet)
-      this.#refuse(new ProtocolError('BP-6', 'a sender has one session with a receiver'))
-      this.#over(reception, false)
-    }
+    const other = this.#bySender.get(opened.sender)
+    this.#bySender.set(opened.sender, inlet)
+    const reception = other === inlet ? undefined : other?.session.reception
+    if (other === undefined || reception?.sender !== opened.sender) return
+    for (const packet of other.session.close('replaced', `${opened.sender} has connected again`))
+      other.say(packet)
+    this.#refuse(new ProtocolError('BP-6', 'a sender has one session with a receiver'))
+    this.#over(reception, false)
   }
 
   #lose(inlet: Inlet): void {

@@ -12,6 +12,9 @@ export interface SliceBounds {
   readonly maxMessageBytes: number
 }
 
+/** Messages of this many encoded bytes together cost less to be copied than to be a frame by themselves. */
+const joinedBytes = 4_096
+
 /** Gathers messages, encoded as they come, and gives them out again in slices. */
 export class MessageQueue {
   readonly #slices = new Deque<Slice>()
@@ -62,11 +65,12 @@ export class MessageQueue {
     if (at === 0) this.#order = order
     if (ticket !== undefined) (this.#tickets ??= [])[at] = ticket
     if (slot !== undefined) (this.#slots ??= [])[at] = slot
-    if (at + 1 >= this.#bounds.maxBatchMessages || builder.bytes >= this.#bounds.maxBatchBytes) this.seal()
+    this.#sealIfFull()
   }
 
-  /** Puts a slice at the end. */
+  /** Puts a slice at the end; a small one shares a frame with what comes behind it. */
   push(slice: Slice): void {
+    if (this.#joins(slice)) return this.#join(slice)
     this.seal()
     this.#add(slice)
     this.#slices.push(slice)
@@ -141,6 +145,29 @@ export class MessageQueue {
   /** Ends the slice that is being gathered. */
   seal(): void {
     this.#seal(this.#headers?.take())
+  }
+
+  #sealIfFull(): void {
+    const { count, bytes } = this.#builder
+    if (count >= this.#bounds.maxBatchMessages || bytes >= this.#bounds.maxBatchBytes) this.seal()
+  }
+
+  #joins({ batch, headers, redelivered }: Slice): boolean {
+    if (redelivered || headers !== undefined || this.#headers !== undefined) return false
+    return batch.bytes + this.#builder.bytes <= Math.min(joinedBytes, this.#bounds.maxMessageBytes)
+  }
+
+  #join({ batch, tickets, slots, order }: Slice): void {
+    const at = this.#builder.count
+    if (at === 0) this.#order = order
+    this.#builder.join(batch)
+    for (let index = 0; index < batch.count; index++) {
+      const ticket = tickets?.[index]
+      const slot = slots?.[index]
+      if (ticket !== undefined) (this.#tickets ??= [])[at + index] = ticket
+      if (slot !== undefined) (this.#slots ??= [])[at + index] = slot
+    }
+    this.#sealIfFull()
   }
 
   #seal(headers: Batch | undefined): void {

@@ -5,7 +5,7 @@ import { Backoff, bye, introduction, objection, required } from './greeting.ts'
 import { sameEpoch } from './packets.ts'
 import type { BlockedPacket, ByePacket, DataPacket, EndPacket, Epoch, Packet, Position } from './packets.ts'
 import type { ReceiverStep } from './receiver-step.ts'
-import { firstMark, Reception } from './reception.ts'
+import { markToBegin, Reception } from './reception.ts'
 import type { Begun, ReceiverSessionOptions } from './reception.ts'
 import type { SessionState } from './session.ts'
 
@@ -242,7 +242,7 @@ export class ReceiverSession {
   }
 
   #mark(): number {
-    return this.#paused ? 0 : firstMark(this.#options)
+    return this.#paused ? 0 : markToBegin(this.#options)
   }
 }
 

@@ -1,6 +1,6 @@
 /** What a receiver keeps of one session, from its WELCOME to its end. Sans-I/O. */
-import { AutoWindow, ProtocolError, ReceiverWindow } from '@sluice/core'
-import type { Finished, Rejection } from '@sluice/core'
+import { AutoWindow, firstMark, ProtocolError, ReceiverWindow } from '@sluice/core'
+import type { Finished, Rejection, WindowPool } from '@sluice/core'
 import { probeMs } from './greeting.ts'
 import type { AckPacket, BlockedPacket, DataPacket, EndPacket, Epoch, Side } from './packets.ts'
 
@@ -14,6 +14,8 @@ export interface ReceiverSessionOptions {
   readonly maxBufferedBytes?: number
   /** Messages that are worked on at once behind this side. */
   readonly concurrency: number
+  /** What the windows of all senders share. Default: there is no other. */
+  readonly pool?: WindowPool
 }
 
 /** How long an ack may wait for more to say, in milliseconds: an ack for each lone message would cost as much as the message. BP-9. */
@@ -23,8 +25,8 @@ export const ackDelayMs = 5
 const promptBytes = 64 * 1024
 
 /** The mark that a session begins with. */
-export function firstMark({ highWaterMark, concurrency }: ReceiverSessionOptions): number {
-  return highWaterMark === 'auto' ? new AutoWindow({ concurrency }).highWaterMark : highWaterMark
+export function markToBegin({ highWaterMark, concurrency, pool }: ReceiverSessionOptions): number {
+  return highWaterMark === 'auto' ? firstMark({ concurrency, pool }) : highWaterMark
 }
 
 /** What is known of the sender when a session begins. */
@@ -68,11 +70,11 @@ export class Reception {
 
   /** `position` is where the sender stands; `announced` is the mark that it was told. */
   constructor(options: ReceiverSessionOptions, position: Begun, announced: number, now: number) {
-    const { highWaterMark, highWaterMarkBytes, concurrency } = options
+    const { highWaterMark, highWaterMarkBytes, concurrency, pool } = options
     this.epoch = position.epoch
     this.sender = position.id
     this.#fixed = highWaterMark === 'auto' ? undefined : highWaterMark
-    this.#auto = highWaterMark === 'auto' ? new AutoWindow({ concurrency }) : undefined
+    this.#auto = highWaterMark === 'auto' ? new AutoWindow({ concurrency, pool }) : undefined
     this.#maxBufferedBytes = options.maxBufferedBytes ?? Infinity
     this.#window = new ReceiverWindow(position.next)
     this.#window.announce(announced)
@@ -191,6 +193,7 @@ export class Reception {
   }
 
   end(): void {
+    if (!this.#over) this.#auto?.close()
     this.#over = true
   }
 

@@ -58,10 +58,19 @@ export class Roll {
   #all(present: Iterable<Present>, done: (one: Present) => boolean): boolean {
     const finished = new Set<string>()
     const busy = new Set<string>()
-    for (const one of present) (done(one) ? finished : busy).add(one.sender)
-    if (this.#noMore) return busy.size === 0
+    for (const one of present) {
+      // Where all have to be done, the first that is not decides: there may be thousands behind it.
+      if (!done(one) && this.#waitsFor(one)) return false
+      ;(done(one) ? finished : busy).add(one.sender)
+    }
+    if (this.#noMore) return true
     const missing = [...this.#open].filter((sender) => busy.has(sender) || !finished.has(sender))
     if (this.#expected === undefined) return this.#anybody && missing.length === 0
     return this.#ended.size + this.#open.size - missing.length >= this.#expected
+  }
+
+  /** Whether nothing is over before this one is. */
+  #waitsFor({ sender }: Present): boolean {
+    return this.#noMore || (this.#expected === undefined && this.#open.has(sender))
   }
 }
