@@ -174,7 +174,7 @@ describe('the checksums', () => {
     needs(context, 'Linux, whose /proc tells who reads what', process.platform === 'linux')
     fill(5_000, 100)
     // Found first, and long enough in hand that the walk of the folders is under way and not over.
-    const large = sparse(2 ** 28)
+    const large = sparse(2 ** 29)
     writeFileSync(output, 'the last list\n')
     using command = sum()
     await readsOf(large, command)
