@@ -18,6 +18,7 @@ const folders = [
   'docs',
   'packages',
   'process',
+  'chaos',
 ]
 
 interface Kind {
@@ -25,7 +26,9 @@ interface Kind {
   readonly timeoutMs: number
   /** Folders under test/; without any, all that no other kind has. */
   readonly in?: readonly string[]
-  /** Whole processes and machines' limits: one file at a time, after everything else. */
+  /** Whole processes and changed environments: each file in a worker of its own. */
+  readonly apart?: true
+  /** Limits of the machine: one file at a time, after everything else. */
   readonly alone?: true
 }
 
@@ -34,8 +37,9 @@ const kinds: readonly Kind[] = [
   { name: 'property', timeoutMs: 60_000, in: ['property', 'simulation'] },
   { name: 'conformance', timeoutMs: 20_000, in: ['conformance'] },
   { name: 'protocol', timeoutMs: 20_000, in: ['protocol'] },
-  { name: 'interop', timeoutMs: 120_000, in: ['interop', 'docs', 'packages'] },
-  { name: 'process', timeoutMs: 120_000, in: ['process'], alone: true },
+  { name: 'interop', timeoutMs: 120_000, in: ['interop', 'docs', 'packages'], apart: true },
+  { name: 'process', timeoutMs: 120_000, in: ['process'], apart: true },
+  { name: 'chaos', timeoutMs: 120_000, in: ['chaos'], apart: true, alone: true },
 ]
 
 function patterns(names: readonly string[]): string[] {
@@ -46,7 +50,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     reporters: ['default', './test/support/closing-reporter.ts'],
     allowOnly: false,
-    projects: kinds.map(({ name, timeoutMs, alone, in: own }) => ({
+    projects: kinds.map(({ name, timeoutMs, apart, alone, in: own }) => ({
       resolve: { conditions },
       ssr: { resolve: { conditions } },
       test: {
@@ -57,6 +61,8 @@ const config: ViteUserConfig = defineConfig({
         hookTimeout: timeoutMs,
         // A worker thread that ends while a ZeroMQ operation is pending takes the whole process with it.
         pool: 'forks' as const,
+        // Modules have no state: the files of one worker share them, which costs a third.
+        isolate: apart === true,
         // Processes that tests start read our sources compiled: five times sooner there than from TypeScript.
         env: { NODE_COMPILE_CACHE: compiled },
         execArgv: conditions.map((condition) => `--conditions=${condition}`),
