@@ -7,6 +7,8 @@ import { mebibytes, spread } from '../harness/figures.ts'
 import { Peer, until } from '../harness/peer.ts'
 import { Place } from '../harness/place.ts'
 import { readHandled } from '../harness/record.ts'
+import { backpressureSides, requestReplySides } from '../harness/sides.ts'
+import type { Sides } from '../harness/sides.ts'
 
 const sizes: Sizes<{ readonly forMs: number }> = {
   short: { forMs: 2_000 },
@@ -28,20 +30,24 @@ interface Watched {
   readonly peers: number
 }
 
-async function run(size: Size): Promise<Finding> {
+async function run(sides: Sides, size: Size): Promise<Finding> {
   const { forMs } = sizes[size]
   using place = new Place()
   const log = place.file('handled')
-  const work = { endpoint: place.endpoint('tcp'), binds: true, identity: 'sender', bodyBytes }
-  using sender = new Peer('produce', work)
+  using sender = new Peer(sides.sender, {
+    ...sides.senderWork(window),
+    endpoint: place.endpoint('tcp'),
+    binds: true,
+    identity: 'sender',
+    bodyBytes,
+  })
   const endpoint = await sender.bound()
   using crew = new DisposableStack()
   await until(() => sender.rss.length > 0)
-  const peers = Array.from({ length: receivers }, (_, at) =>
-    crew.use(
-      new Peer('consume', { endpoint, log, highWaterMark: window, handlerMs, identity: `receiver/${at}` }),
-    ),
-  )
+  const peers = Array.from({ length: receivers }, (_, at) => {
+    const work = { ...sides.receiverWork(window), endpoint, log, handlerMs, identity: `receiver/${at}` }
+    return crew.use(new Peer(sides.receiver, work))
+  })
   await until(() => peers.every(({ up }) => up))
   await sleep(forMs)
   const handled = readHandled(log).length
@@ -81,5 +87,16 @@ function judgeMemory({ peer, name, peers }: Watched): {
   return { name, figure, broken: [`the ${name} grew to ${mebibytes(most).toFixed(0)} MiB`] }
 }
 
-/** Sustained overload. */
-export const overload: Fault = { name: 'overload', title: 'ten times too much, 64 KiB each', run }
+function overloaded(sides: Sides, name: string): Fault {
+  return {
+    name,
+    title: `ten times too much, 64 KiB each, ${sides.pattern}`,
+    run: (size) => run(sides, size),
+  }
+}
+
+/** Sustained overload, by pattern. */
+export const overload: readonly Fault[] = [
+  overloaded(backpressureSides, 'overload-backpressure'),
+  overloaded(requestReplySides, 'overload-request-reply'),
+]

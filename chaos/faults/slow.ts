@@ -8,6 +8,8 @@ import { mebibytes, spread } from '../harness/figures.ts'
 import { Peer, until } from '../harness/peer.ts'
 import { Place } from '../harness/place.ts'
 import { readHandled } from '../harness/record.ts'
+import { backpressureSides, requestReplySides } from '../harness/sides.ts'
+import type { Sides } from '../harness/sides.ts'
 
 const sizes: Sizes<{ readonly forMs: number }> = {
   short: { forMs: 1_000 },
@@ -19,6 +21,8 @@ const receivers = 8
 const handlerMs = 10
 const window = 64
 const bodyBytes = 1_024
+/** Of a request: what the two have not answered by then is asked elsewhere. */
+const timeoutMs = 5_000
 const leastShare = 0.8
 /** What a heap may grow by when a process works longer, in MiB. */
 const heapMiB = 48
@@ -29,6 +33,7 @@ interface Seen {
   readonly rate: number
   readonly rss: readonly number[]
   readonly mostOutstanding: number
+  readonly failed: number
 }
 
 /** Which receivers are not sound: the first, and the second. */
@@ -38,10 +43,12 @@ function isSound(by: string): boolean {
   return Number(by.split('/')[1]?.split('#')[0]) >= ill.length
 }
 
-async function flow(forMs: number, unsound: readonly Partial<Work>[]): Promise<Seen> {
+async function flow(sides: Sides, forMs: number, unsound: readonly Partial<Work>[]): Promise<Seen> {
   using place = new Place()
   const log = place.file('handled')
-  using sender = new Peer('produce', {
+  using sender = new Peer(sides.sender, {
+    ...sides.senderWork(window),
+    timeoutMs,
     endpoint: place.endpoint('tcp'),
     binds: true,
     identity: 'sender',
@@ -50,8 +57,8 @@ async function flow(forMs: number, unsound: readonly Partial<Work>[]): Promise<S
   const endpoint = await sender.bound()
   using crew = new DisposableStack()
   const peers = Array.from({ length: receivers }, (_, at) => {
-    const work = { endpoint, log, highWaterMark: window, handlerMs, ...unsound[at] }
-    return crew.use(new Peer('consume', { ...work, identity: `receiver/${at}` }))
+    const work = { ...sides.receiverWork(window), endpoint, log, handlerMs, ...unsound[at] }
+    return crew.use(new Peer(sides.receiver, { ...work, identity: `receiver/${at}` }))
   })
   await until(() => peers.slice(ill.length).every(({ up }) => up))
   await sleep(500)
@@ -65,18 +72,20 @@ async function flow(forMs: number, unsound: readonly Partial<Work>[]): Promise<S
   }
   const to = timeNow()
   const rate = (handledWithin(readHandled(log), [from, to], isSound) * 1_000) / (to - from)
-  return { rate, rss: sender.rss.slice(before).map(mebibytes), mostOutstanding }
+  const failed = Number((sender.stats as { failed?: number }).failed)
+  return { rate, failed, rss: sender.rss.slice(before).map(mebibytes), mostOutstanding }
 }
 
-async function run(size: Size): Promise<Finding> {
+async function run(sides: Sides, size: Size): Promise<Finding> {
   const { forMs } = sizes[size]
-  const sound = await flow(forMs, [])
-  const found = await flow(forMs, ill)
+  const sound = await flow(sides, forMs, [])
+  const found = await flow(sides, forMs, ill)
   const share = found.rate / sound.rate
   const broken: string[] = []
   if (size !== 'short' && share < leastShare) broken.push(`the others kept ${share.toFixed(2)} of their rate`)
   if (found.mostOutstanding > window * receivers)
     broken.push(`${found.mostOutstanding} outstanding, and the windows are ${window * receivers}`)
+  if (found.failed > 0) broken.push(`${found.failed} failed, though six others were there`)
   if (Math.max(...found.rss) > Math.max(...sound.rss) + heapMiB)
     broken.push(`the sender grew to ${Math.max(...found.rss).toFixed(0)} MiB`)
   return {
@@ -91,9 +100,16 @@ async function run(size: Size): Promise<Finding> {
   }
 }
 
-/** Slow and stuck receivers. */
-export const slow: Fault = {
-  name: 'slow',
-  title: 'one of 8 receivers 1 000 times slower, one stuck',
-  run,
+function slowed(sides: Sides, name: string): Fault {
+  return {
+    name,
+    title: `one of 8 ${sides.receivers} 1 000 times slower, one stuck`,
+    run: (size) => run(sides, size),
+  }
 }
+
+/** Slow and stuck receivers, by pattern. */
+export const slow: readonly Fault[] = [
+  slowed(backpressureSides, 'slow-backpressure'),
+  slowed(requestReplySides, 'slow-request-reply'),
+]

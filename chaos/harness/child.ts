@@ -27,6 +27,8 @@ export interface Work {
   /** How many keys the messages have; none: no order across receivers. */
   readonly keys?: number
   readonly inFlight?: number
+  /** How long one attempt of a request may take. */
+  readonly timeoutMs?: number
   /** How many strangers of each kind a flood has. */
   readonly crowd?: { readonly silent?: number; readonly garbage?: number; readonly keys?: number }
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import type { Told, Work } from './child.ts'
 
 /** Which file of chaos/peers a peer runs. */
-export type Role = 'consume' | 'reply' | 'produce' | 'request' | 'flood' | 'overrun'
+export type Role = 'consume' | 'reply' | 'produce' | 'request' | 'offer' | 'flood' | 'overrun'
 
 /** A process of one role; killed when it is disposed of. */
 export class Peer implements Disposable {
