@@ -1,7 +1,7 @@
 /** What a pipeline makes of each pattern's own promises, over every transport. */
 import { pipeline } from '@sluice/core'
 import type { LinkStats } from '@sluice/core'
-import { backpressure, fireAndForget } from '@sluice/patterns'
+import { backpressure, fireAndForget, requestReply } from '@sluice/patterns'
 import { describe, expect, it } from 'vitest'
 import { transports } from '../support/transports.ts'
 import { openWhole } from '../support/whole.ts'
@@ -51,6 +51,17 @@ describe.each(transports)('a pipeline over $name', (transport) => {
     await using ports = transport.open()
     await (await openWhole(whole, ports, transport)).run()
     expect(batches).toEqual([upTo(10)])
+  })
+
+  it('lets enough requests be outstanding for a batch to be full', async () => {
+    const sizes: number[] = []
+    const whole = pipeline('batches')
+      .source('count', numbers(300))
+      .link(requestReply())
+      .sink('shelf', (batch) => void sizes.push(batch.length), { batch: { size: 100, withinMs: 1e9 } })
+    await using ports = transport.open()
+    await (await openWhole(whole, ports, transport)).run()
+    expect(sizes).toEqual([100, 100, 100])
   })
 
   it('slows the source to the pace of the slowest stage', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { OptionError, pipeline, run } from '@sluice/core'
+import { backpressure, requestReply } from '@sluice/patterns'
 import { HandPattern } from '../support/hand-link.ts'
 
 const wash = (): number[] => [1, 2, 3]
@@ -203,3 +204,41 @@ test('a pipeline without an end is refused where one is wanted, with what is mis
   expect(unfinished.map((one) => refusal(() => one.graph)[1])).toEqual(sentences)
   for (const [at, one] of unfinished.entries()) await expect(run(one)).rejects.toThrow(sentences[at])
 })
+
+test('a batch that the links in front of it never let be full is refused, with both ways out', () => {
+  const batch = { batch: { size: 100 } }
+  const take = (dishes: number[]): number => dishes.length
+  const outstanding = { option: 'highWaterMark', most: 30 }
+  const narrow = (): HandPattern => Object.assign(link(), { outstanding })
+  expect(refusal(() => start().link(narrow()).sink('shelf', take, batch))).toEqual([
+    'stages.shelf.batch.size',
+    "pipeline 'dishes': stages.shelf.batch.size was given 100, but the highWaterMark 30 of the link 'washer:shelf' from one sender " +
+      "lets at most 30 be outstanding at 'shelf', so that a batch is never full and each waits out its withinMs; " +
+      'allowed: a size of at most 30, or at least 100 there, or neither given there',
+  ])
+  const washers = (replicas: number) => pipeline('dishes').source('washer', wash, { replicas }).link(narrow())
+  expect(refusal(() => washers(3).sink('shelf', take, batch))[1]).toMatch(
+    /from 3 senders lets at most 90 be outstanding at 'shelf'.*a size of at most 90, or at least 34 there/,
+  )
+  const allowed = [
+    washers(4).sink('shelf', take, batch),
+    start().link(link()).sink('shelf', take, batch),
+    start()
+      .link(narrow())
+      .sink('shelf', take, { batch: { size: 100, withinMs: 0 } }),
+    start().link(narrow()).stage('split', same).sink('shelf', take, batch),
+  ]
+  expect(allowed).toHaveLength(4)
+})
+
+test.each([backpressure({ highWaterMark: 64 }), requestReply({ inFlight: 64 })])(
+  'a batch of 65 behind a $name link for 64 is refused, and one of 64 is not',
+  (pattern) => {
+    const sized = (size: number) =>
+      start()
+        .link(pattern)
+        .sink('shelf', (dishes) => dishes.length, { batch: { size } })
+    expect(refusal(() => sized(65))[0]).toBe('stages.shelf.batch.size')
+    expect(sized(64).graph.name).toBe('dishes')
+  },
+)

@@ -1,12 +1,13 @@
 /** From a finished draft to the frozen graph: groups, settings and links. */
 import { OptionError } from '../errors.ts'
+import { checkBatchWindows } from './batch-windows.ts'
 import { nameOf } from './draft.ts'
 import type { Draft, EdgeDraft, StageDraft } from './draft.ts'
 import { checkPrograms } from './programs.ts'
 import type { Graph, GroupNode, LinkNode, Outlet, StageNode, StageSettings } from './graph.ts'
 import { completeExternalSettings, completeSettings } from './settings.ts'
 
-/** Builds the graph of a draft whose every end is a sink. Refuses fused neighbours that cannot run in one place. */
+/** Builds the graph of a draft whose every end is a sink. Refuses fused neighbours that cannot run in one place, and batches that could never be full. */
 export function assemble(draft: Draft): Graph {
   checkPrograms(draft)
   const groupOf = assignGroups(draft)
@@ -14,13 +15,15 @@ export function assemble(draft: Draft): Graph {
   const stages = draft.stages.map((stage) => stageNode(draft, stage, groupOf, settings))
   const links = draft.edges.flatMap((edge) => linkNode(edge, groupOf))
   const roots = stages.filter((stage) => stage.group === stage.name)
-  return Object.freeze({
+  const graph = Object.freeze({
     name: draft.name,
     module: draft.module,
     stages: Object.freeze(stages),
     links: Object.freeze(links),
     groups: Object.freeze(roots.map((root) => groupNode(root, stages, links))),
   })
+  checkBatchWindows(graph)
+  return graph
 }
 
 /** Stages are drafted behind those that feed them, so one pass is enough. */

@@ -66,8 +66,10 @@ class GroupHost implements Host {
     this.#scope = new Scope(environment, spec.replica, (error) => this.#fail(error))
     this.done = this.#outcome.promise
     this.done.catch(() => {})
-    const concurrency = workBehind(graph, group)
-    const site = (name: string): Site => siteOf(spec, name, concurrency, environment)
+    const site = (name: string): Site => {
+      const behind = groupOf(graph, linkOf(graph, name).toGroup)
+      return siteOf(spec, name, workBehind(graph, behind), environment)
+    }
     for (const name of group.outbound) this.#senders.set(name, linkOf(graph, name).pattern.sender(site(name)))
     for (const name of group.inbound)
       this.#receivers.set(name, linkOf(graph, name).pattern.receiver(site(name)))

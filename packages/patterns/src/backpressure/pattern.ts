@@ -55,6 +55,7 @@ export function backpressure<T = never>(options: BackpressureOptions<T> = {}): P
       receiverDies: 'redelivers',
     },
     options: Object.freeze(completed),
+    outstanding: highWaterMark === 'auto' ? undefined : { option: 'highWaterMark', most: highWaterMark },
     sender: (site) =>
       new Producer<never>({
         ...senderOptionsAt(site),

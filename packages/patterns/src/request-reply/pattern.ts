@@ -1,6 +1,6 @@
 /** Request-reply as a pattern: what a link between two stages is made of. */
 import { checkOptions, completeOutbox, outboxAt, receiverOptionsAt, senderOptionsAt } from '@sluice/core'
-import type { Pattern } from '@sluice/core'
+import type { Pattern, Site } from '@sluice/core'
 import { Replier } from './replier.ts'
 import { completeDedupe, dedupeEntry } from './reply-settings.ts'
 import type { DedupeOptions } from './reply-settings.ts'
@@ -18,7 +18,8 @@ export interface RequestReplyOptions extends RequestSettings {
  * Makes the pattern in which every message is answered, or fails with its reason.
  *
  * At least once: what is not answered in time, or whose replier is lost, is sent to another.
- * Units with defaults: `timeoutMs` 30 000 ms for each attempt, `retries` 3 beyond the first, `inFlight` 64 requests for each replier,
+ * Units with defaults: `timeoutMs` 30 000 ms for each attempt, `retries` 3 beyond the first, `inFlight` 64 requests for each replier or, if that is
+ * more, twice what is at work behind it,
  * `backoff` 20 ms doubling to 1 000 ms.
  *
  * @throws {OptionError} for an option that cannot work.
@@ -37,15 +38,20 @@ export function requestReply(options: RequestReplyOptions = {}): Pattern {
       receiverDies: 'redelivers',
     },
     options: { ...settings, outbox, dedupe },
+    outstanding: options.inFlight === undefined ? undefined : { option: 'inFlight', most: options.inFlight },
     sender: (site) =>
       new Requester({
         ...senderOptionsAt(site),
         ...settings,
+        inFlight: options.inFlight ?? enough(site, settings.inFlight),
         outbox: outboxAt(outbox, site.identity),
         tellEveryone: true,
       }),
-    // Enough for a stage to find its next message there when it has finished one.
-    receiver: (site) =>
-      new Replier({ ...receiverOptionsAt(site), concurrency: Math.max(64, 2 * site.concurrency), dedupe }),
+    receiver: (site) => new Replier({ ...receiverOptionsAt(site), concurrency: enough(site, 64), dedupe }),
   })
+}
+
+/** So that a stage finds its next message there when it has finished one, and a batch can be full. */
+function enough({ concurrency }: Site, least: number): number {
+  return Math.max(least, 2 * concurrency)
 }
