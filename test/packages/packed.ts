@@ -33,19 +33,12 @@ function environment(): NodeJS.ProcessEnv {
 /** Builds every published package and packs it into a folder; resolves to the tarballs by package. */
 export async function packInto(folder: string): Promise<Readonly<Record<string, string>>> {
   await run(root, process.execPath, 'scripts/build.ts')
+  const workspaces = published.flatMap((name) => ['-w', `@sluice/${name}`])
+  const packed = await run(root, 'npm', 'pack', '--silent', ...workspaces, '--pack-destination', folder)
   const tarballs: Record<string, string> = {}
-  for (const name of published) {
-    const packed = await run(
-      root,
-      'npm',
-      'pack',
-      '--silent',
-      '-w',
-      `@sluice/${name}`,
-      '--pack-destination',
-      folder,
-    )
-    tarballs[name] = join(folder, packed.trim())
+  for (const file of packed.trim().split('\n')) {
+    const name = published.find((each) => file.startsWith(`sluice-${each}-`))
+    if (name !== undefined) tarballs[name] = join(folder, file)
   }
   return tarballs
 }
