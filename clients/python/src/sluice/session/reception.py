@@ -13,6 +13,9 @@ from .ranges import Ranges
 
 __all__ = ["Reception"]
 
+#: Rejections that every full ack repeats, however far back they lie.
+_MOST_REJECTIONS = 256
+
 
 class Reception:
     """Checks what comes against the mark that was announced, and says what is to be acked.
@@ -43,12 +46,14 @@ class Reception:
         self._start = start
         self._fixed = high_water_mark
         self._auto = AutoWindow(concurrency) if high_water_mark is None else None
-        self._announced = 0
+        self._announced = self._widest = 0
         #: The first sequence number that no announced mark ever allowed.
         self._limit = start
         self._finished = Ranges()
         self._news = Ranges()
+        #: Rejections that a repeated ack says again, and those of them that no ack has said.
         self._rejected: List[Rejection] = []
+        self._fresh: List[Rejection] = []
         self._total = 0
         self._unsized = 0
         self._unacked = 0
@@ -78,6 +83,7 @@ class Reception:
     def announce(self) -> int:
         """States the mark of now, in a frame that the caller sends. A smaller one does not punish what was sent before."""
         mark = self._announced = self.mark
+        self._widest = max(self._widest, mark)
         self._limit = max(self._limit, self._start + self._total + mark)
         return mark
 
@@ -138,6 +144,7 @@ class Reception:
     def reject(self, rejection: Rejection) -> int:
         """Marks messages as settled and not delivered."""
         self._rejected.append(rejection)
+        self._fresh.append(rejection)
         count = rejection[1] - rejection[0] + 1
         self._settled(count)
         return count
@@ -164,17 +171,13 @@ class Reception:
         self._unsized = 0
         ended = self.ended
         said = self._owes or (ended and not self._end_acked) or self.mark != self._announced
-        ranges: Sequence[Range] = self._news.ranges()
-        if self._owes and not self._rejected:
-            # What was rejected before was said before; numbers that are named again change nothing.
-            self._fold()
-            ranges = self._finished.ranges()
-        if not said and not ranges and not self._rejected:
+        ranges: Sequence[Range] = (self._finished if self._owes else self._news).ranges()
+        rejected = self._rejected if self._owes else self._fresh
+        if not said and not ranges and not rejected:
             return None
-        rejected, self._rejected = self._rejected, []
-        for first, last, _, _ in rejected:
-            self._finished.add(first, last)
         self._news.clear()
+        self._fresh = []
+        self._forget()
         self._owes = False
         self._end_acked = ended
         self._acked_at = now
@@ -200,8 +203,18 @@ class Reception:
         self._unsized += count
         self._unacked += count
 
-    def _fold(self) -> None:
-        """Keeps what a repeated ack says short: numbers behind everything held are one range."""
-        if self.held == 0 and self.expected > self._start:
-            self._finished.clear()
-            self._finished.add(self._start, self.expected - 1)
+    def _forget(self) -> None:
+        """Folds old rejections behind the window into what is finished, so that it does not stay in pieces for ever.
+
+        The last ones are kept: the ack that said them may be lost, and the sender, whose later messages were acked, go far beyond them.
+        """
+        if len(self._rejected) <= _MOST_REJECTIONS:
+            return
+        behind = self.expected - self._widest
+        kept = []
+        for rejection in self._rejected[:-_MOST_REJECTIONS]:
+            if rejection[1] < behind:
+                self._finished.add(rejection[0], rejection[1])
+            else:
+                kept.append(rejection)
+        self._rejected = kept + self._rejected[-_MOST_REJECTIONS:]
