@@ -17,7 +17,7 @@ class Limits:
     """
 
     max_message_bytes: int = 64 * 1024 * 1024
-    """Largest frame a socket takes from a peer, in bytes. Default 64 MiB."""
+    """Largest frame a socket takes from a peer, and largest message that is sent, in bytes. Default 64 MiB."""
     handshake_timeout_ms: int = 5_000
     """Time a peer has to finish the ZMTP handshake. Default 5 000."""
     heartbeat_interval_ms: int = 1_000

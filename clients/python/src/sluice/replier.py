@@ -84,7 +84,7 @@ class Replier:
         context: Optional[Any] = None,
     ) -> None:
         self._core, sockets = open_replier(bind, connect, high_water_mark, senders, limits, trusted, context, guard_of(security, insecure))
-        self._encoder = Encoder()
+        self._encoder = Encoder(self._core.limits.max_message_bytes)
         self._closing = False
         self._driver = Driver(self._core, sockets, "Replier")
 

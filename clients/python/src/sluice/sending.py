@@ -29,7 +29,7 @@ class Sending:
         self._core = core
         self._name = name
         self._drain_timeout_ms = drain_timeout_ms
-        self._encoder = Encoder()
+        self._encoder = Encoder(core.limits.max_message_bytes)
         self._draining = False
         self._driver = Driver(core, sockets, name)
 

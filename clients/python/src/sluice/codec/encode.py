@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
+from math import inf
 from typing import Any, List
 
 import msgpack
@@ -26,10 +27,14 @@ class Encoder:
     Lists, tuples and mappings of str keys travel as they are; ``bytes``, ``bytearray`` and ``memoryview`` as bin; an aware
     ``datetime`` as a timestamp.
 
+    Units: ``max_bytes`` of one value, by default without a bound.
     Errors: ``EncodeError``, with the path to the offending part. Source: ENV-8, ENV-14 to ENV-17.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_bytes: float = inf) -> None:
+        self._largest = max_bytes
+        #: Whatever is shorter is within every bound.
+        self._plain_bytes = min(max_bytes, MAX_ELEMENTS)
         self._keys = KeyMemory()
         self._known = self._keys.known
         self._packer = msgpack.Packer(use_bin_type=True)
@@ -43,8 +48,9 @@ class Encoder:
                 type(value) is dict and value.keys() <= self._known and _PLAIN(map(type, value.values()))
             ) or self._travels(value, 0):
                 packed: bytes = self._pack(value)
-                if len(packed) > MAX_ELEMENTS:
+                if len(packed) > self._plain_bytes:
                     refuse_large(value)
+                    self._refuse_long(packed)
                 return packed
         except EncodeError:
             raise
@@ -53,10 +59,17 @@ class Encoder:
             self._packer.reset()
         made = _Explainer().plain(value, "$", 0)
         try:
-            return bytes(self._pack(made))
+            packed = bytes(self._pack(made))
         except Exception as error:
             self._packer.reset()
             raise EncodeError("$", f"cannot be encoded: {error}") from error
+        self._refuse_long(packed)
+        return packed
+
+    def _refuse_long(self, packed: bytes) -> None:
+        if len(packed) > self._largest:
+            bound = f"allowed: at most {self._largest} (limits.max_message_bytes, on both sides)"
+            raise EncodeError("$", f"cannot send a message of {len(packed)} bytes; {bound}")
 
     def _travels(self, value: Any, depth: int) -> bool:
         """Says whether the packer writes this as the profile wants it, as far as form goes."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import List, Optional, Protocol
+from itertools import islice
+from typing import Iterable, List, Optional, Protocol
 
-__all__ = ["Batch", "Ticket"]
+__all__ = ["Batch", "Ticket", "fitting"]
 
 
 class Ticket(Protocol):
@@ -46,6 +47,15 @@ class Batch:
         elif ticket is not None:
             self.tickets = [None] * at + [ticket]
 
+    def fitting(self, most: int, payload_bytes: int, header_bytes: int) -> int:
+        """How many messages, at most ``most``, travel in frames of these sizes: one at least."""
+        count = min(len(self.messages), most)
+        if self.bytes > payload_bytes:
+            count = fitting(map(len, self.messages), count, payload_bytes)
+        if self.headers is not None:
+            count = fitting((1 if header is None else len(header) for header in self.headers), count, header_bytes)
+        return count
+
     def part(self, start: int, stop: int, redelivered: Optional[bool] = None) -> Batch:
         """The messages ``start`` (included) to ``stop`` (excluded), as a batch of their own."""
         part = Batch(self.redelivered if redelivered is None else redelivered)
@@ -82,3 +92,13 @@ class Batch:
         for ticket in self.tickets or ():
             if ticket is not None:
                 ticket.settle(outcome, error)
+
+
+def fitting(sizes: Iterable[int], most: int, room: int) -> int:
+    """How many of these, at most ``most``, take no more than ``room`` together: one at least, since what is larger was refused before."""
+    total = 0
+    for count, size in enumerate(islice(sizes, most)):
+        total += size
+        if total > room and count > 0:
+            return count
+    return most

@@ -25,7 +25,7 @@ class PusherCore(Core):
 
     def __init__(self, limits: Limits, high_water_mark: int, drop_oldest: bool, send: Send) -> None:
         super().__init__()
-        self._limits = limits
+        self.limits = limits
         self._mark = high_water_mark
         self._drop_oldest = drop_oldest
         self._send = send
@@ -50,7 +50,7 @@ class PusherCore(Core):
         tail = self._pending[-1] if self._pending else None
         if tail is None:
             return False
-        return len(tail) >= self._limits.max_batch_messages or tail.bytes >= self._limits.max_batch_bytes
+        return len(tail) >= self.limits.max_batch_messages or tail.bytes >= self.limits.max_batch_bytes
 
     def offer(self, data: bytes, headers: Optional[bytes], ticket: Optional[Ticket], now: float) -> None:
         """Takes a message, or drops one."""
@@ -98,7 +98,8 @@ class PusherCore(Core):
                 break
             batch = pending[0]
             share = -(-len(batch) // len(self._peers)) if len(pending) == 1 else len(batch)
-            count = min(share, self._limits.max_batch_messages)
+            largest = self.limits.max_message_bytes
+            count = batch.fitting(min(share, self.limits.max_batch_messages), largest, largest)
             part = batch if count >= len(batch) else batch.part(0, count)
             frames = [part.payload()]
             extra = part.header_frame()

@@ -10,6 +10,7 @@ from ..codec.encode import Encoder
 from ..errors import DecodeError, FullError, ProtocolError, SluiceError
 from ..limits import Limits
 from ..wire.request_reply import CANCEL, END, SLUICE, Letter, decode_letter, encode_id, encode_letter
+from .batch import fitting
 from .core import Core, Peer
 from .ledger import ReceiverStats
 
@@ -48,7 +49,7 @@ class ReplierCore(Core):
     def __init__(self, limits: Limits, trusted: bool, most: int, senders: Optional[int] = None) -> None:
         super().__init__()
         self.ready: Deque[Asked] = deque()
-        self._limits = limits
+        self.limits = limits
         self._decoder = Decoder(trusted)
         self._encoder = Encoder()
         self._most = most
@@ -157,10 +158,12 @@ class ReplierCore(Core):
         if not self._answers:
             return
         answers, self._answers = self._answers, {}
-        most = self._limits.max_batch_messages
+        most, largest = self.limits.max_batch_messages, self.limits.max_message_bytes
         for peer, many in answers.items():
-            for at in range(0, len(many), most):
-                self._send(peer, many[at : at + most])
+            while many:
+                count = fitting((len(data) for _, data, _ in many), min(most, len(many)), largest)
+                self._send(peer, many[:count])
+                many = many[count:]
 
     def no_more_senders(self, now: float) -> None:
         self._no_more = True
@@ -240,9 +243,9 @@ class ReplierCore(Core):
         self._open += 1
         self.ready.append(asked)
         held = self._bytes.get(asked.peer, 0.0)
-        if held > 1 and held + size > self._limits.max_buffered_bytes:
+        if held > 1 and held + size > self.limits.max_buffered_bytes:
             # Not begun: another replier may do it, or this one later. Source: SEC-14.
-            most = self._limits.max_buffered_bytes
+            most = self.limits.max_buffered_bytes
             error = FullError(f"{most} bytes of requests of one peer are here already (max_buffered_bytes)")
             self.refuse(error)
             self.fail(self.ready.pop(), error.code, str(error), "dropped")

@@ -34,7 +34,7 @@ class RequesterCore(Core):
         #: Replies that nobody waited for. Source: RR-8.
         self.late = 0
         self._identity = identity
-        self._limits = limits
+        self.limits = limits
         self._decoder = Decoder(trusted)
         self._encoder = Encoder()
         self._most = in_flight
@@ -55,7 +55,7 @@ class RequesterCore(Core):
 
     @property
     def full(self) -> bool:
-        return len(self._queue) >= self._limits.max_batch_messages
+        return len(self._queue) >= self.limits.max_batch_messages
 
     def offer(self, call: Call, now: float) -> None:
         """Takes a request; its answer is told when it has come, or when it has failed."""
@@ -135,8 +135,10 @@ class RequesterCore(Core):
             run = [queue.popleft()]
             if replier.announced and not first.sent:
                 share = min(self._most - len(replier.calls), -(-len(queue) // len(self._repliers)))
-                while queue and len(run) < min(share, self._limits.max_batch_messages):
-                    if queue[0].state != "queued" or queue[0].sent:
+                size, largest = len(first.data), self.limits.max_message_bytes
+                while queue and len(run) < min(share, self.limits.max_batch_messages):
+                    size += len(queue[0].data)
+                    if queue[0].state != "queued" or queue[0].sent or size > largest:
                         break
                     run.append(queue.popleft())
             self._send(replier, run)

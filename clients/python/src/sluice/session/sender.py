@@ -39,7 +39,7 @@ class SenderCore(Core):
         #: Callers that wait for ``free``: messages that are here, and not accepted.
         self.waiting = 0
         self._identity = identity
-        self._limits = limits
+        self.limits = limits
         self._most_messages = limits.max_batch_messages
         self._most_bytes = limits.max_batch_bytes
         self._decoder = Decoder(trusted)
@@ -182,7 +182,7 @@ class SenderCore(Core):
             against = partial(self._against, peer)
             session = SenderSession(peer.connected, self._identity, self._new_epoch, self._count, against)
             self._sessions[peer] = session
-            if len(self._sessions) > self._limits.max_peers:
+            if len(self._sessions) > self.limits.max_peers:
                 self.refuse(ProtocolError("SEC-9", "more peers than allowed"))
                 session.close("limit", "more peers than allowed")
         return session
@@ -190,7 +190,7 @@ class SenderCore(Core):
     def _against(self, peer: Peer, label: str) -> Optional[Objection]:
         """One label has so many sessions and no more. Source: SEC-17."""
         others = (session for other, session in self._sessions.items() if other is not peer)
-        most = self._limits.max_sessions_per_identity
+        most = self.limits.max_sessions_per_identity
         if sum(session.receiver == label and session.state in ("live", "ending", "ended") for session in others) < most:
             return None
         words = f"{most} sessions of one id are served here, and no more (max_sessions_per_identity)"
@@ -239,15 +239,9 @@ class SenderCore(Core):
         """Takes the next frame's messages off the pending ones. Source: BP-18, FNF-5."""
         pending = self._pending
         batch = pending[0]
-        count = min(len(batch), most, self._limits.max_batch_messages)
-        room = min(session.credit_bytes, self._limits.max_batch_bytes)
-        if batch.bytes > room:
-            size = len(batch.messages[0])
-            fits = 1
-            while fits < count and size + len(batch.messages[fits]) <= room:
-                size += len(batch.messages[fits])
-                fits += 1
-            count = fits
+        limits = self.limits
+        room = min(session.credit_bytes, limits.max_batch_bytes, limits.max_message_bytes)
+        count = batch.fitting(min(most, limits.max_batch_messages), room, limits.max_message_bytes)
         if count < len(batch):
             return batch.split(count)
         pending.popleft()
