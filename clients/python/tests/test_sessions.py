@@ -6,51 +6,13 @@ from typing import Any, List, Tuple
 
 import msgpack
 import pytest
-from octets import EPOCH, ack, bye, data, frames, receiver_position, sender_position, sluice_id, values
-from sluice import Limits, OptionError, RemoteError, TimeoutError
-from sluice.session.call import Call
+from cores import LIMITS, octets, put, receiver, said, sender
+from octets import EPOCH, ack, bye, data, frames, receiver_position, sender_position, values
+from sluice import Limits, OptionError
 from sluice.session.core import Peer
-from sluice.session.pusher import PusherCore
 from sluice.session.ranges import Ranges
-from sluice.session.receiver import ReceiverCore
 from sluice.session.replier import ReplierCore
-from sluice.session.requester import RequesterCore
 from sluice.session.sender import SenderCore
-
-LIMITS = Limits()
-
-
-def octets(hexadecimal: List[str]) -> List[bytes]:
-    return [bytes.fromhex(frame) for frame in hexadecimal]
-
-
-def said(core: Any) -> List[Tuple[bytes, Any]]:
-    """What the core has put out since the last time: first frame and args."""
-    out, core.out = core.out, []
-    return [(sent[0], msgpack.unpackb(sent[1]) if len(sent) > 1 and sent[1] else None) for _, sent in out]
-
-
-def sender(**options: Any) -> "tuple[SenderCore, Peer]":
-    core = SenderCore("washer", LIMITS, False, lambda: EPOCH)
-    peer = Peer("receiver", True)
-    core.on_up(peer, 0.0)
-    said(core)
-    core.on_frames(peer, octets(frames("WELCOME", receiver_position(options.get("hwm", 4), EPOCH, 0))), 0.0)
-    return core, peer
-
-
-def receiver(hwm: Any = 4, senders: Any = None, limits: Limits = LIMITS) -> "tuple[ReceiverCore, Peer]":
-    core = ReceiverCore("dryer", limits, False, hwm, 1 << 26, 1, senders)
-    peer = Peer("sender", False)
-    core.on_frames(peer, octets(frames("HELLO", sender_position())), 0.0)
-    said(core)
-    return core, peer
-
-
-def put(core: SenderCore, *messages: Any, now: float = 0.0) -> None:
-    for message in messages:
-        core.offer(msgpack.packb(message), None, None)
-    core.flush(now)
 
 
 def test_bp_1_hello_is_repeated_after_250_ms_doubling_to_2_s() -> None:
@@ -192,45 +154,6 @@ def test_bp_9_what_is_finished_alone_is_acked_five_milliseconds_later() -> None:
     assert said(core) == [] and core.wake_at <= 0.0052
     core.on_time(0.0052)
     assert [args[2] for _, args in said(core)] == [[[0, 0]]]
-
-
-def test_bp_9_a_rejection_whose_ack_was_lost_is_said_again() -> None:
-    core, peer = receiver()
-    producer, consumer = sender()
-    put(producer, "cracked", "whole")
-    core.on_frames(peer, octets(data(0, "cracked", "whole")), 0.0)
-    held = core.take()
-    assert held is not None
-    core.reject(held, 0, "dead-lettered", "cracked", 0.0)
-    core.finish(held, 1, 1, 0.0)
-    settled = [[[1, 1]], [[0, 0, "dead-lettered", "cracked"]]]
-    # This ack is lost: the producer hears nothing for a second, and asks.
-    assert [args[2:4] for _, args in said(core)] == [settled]
-    said(producer)
-    producer.on_time(1.0)
-    [(_, question)], producer.out = producer.out, []
-    core.on_frames(peer, question, 1.0)
-    [(_, again)], core.out = core.out, []
-    producer.on_frames(consumer, again, 1.0)
-    stats = producer.stats()
-    assert (stats.dead_lettered, stats.delivered, stats.in_flight) == (1, 1, 0)
-    # So may be this one.
-    core.on_frames(peer, question, 2.0)
-    assert [args[2:4] for _, args in said(core)] == [settled]
-
-
-def test_bp_9_old_rejections_are_said_as_ranges_in_the_end() -> None:
-    core, peer = receiver(hwm=10)
-    for number in range(600):
-        core.on_frames(peer, octets(data(number, number)), 0.0)
-        held = core.take()
-        assert held is not None
-        core.reject(held, 0, "failed", "cracked", 0.0)
-    said(core)
-    core.on_frames(peer, octets(frames("BLOCKED", [EPOCH, 600])), 0.0)
-    [(_, args)] = said(core)
-    assert args[2] == [[0, 343]]
-    assert [first for first, *_ in args[3]] == list(range(344, 600))
 
 
 def test_bp_13_a_pause_announces_a_mark_of_zero_at_once() -> None:
