@@ -13,6 +13,8 @@ const slotCount = 4_096
 interface Lane {
   readonly target: Target | undefined
   readonly queue: MessageQueue
+  /** How many slots are here. */
+  slots: number
 }
 
 /** Where the messages of a slot go, for as long as some are pending or in flight. */
@@ -21,9 +23,19 @@ interface Slot {
   count: number
 }
 
+/** A slot that leaves its lane: what it has there is finished first, and what comes meanwhile is held. */
+interface Move {
+  readonly number: number
+  readonly from: Lane
+  /** Messages of it that are pending or in flight there. */
+  left: number
+}
+
 /**
  * Gives each key to one receiver at a time. A key moves to another when all of its messages are acked, or when its
- * receiver is lost: then what was in flight goes ahead of what was pending.
+ * receiver is lost: then what was in flight goes ahead of what was pending. A key that always has messages on the way would stay
+ * where it is for ever: where its receiver is behind, has another key, and some receiver has nothing at all, it is held
+ * until its messages are acked, and moves then. One moves at a time.
  */
 export class Keyed implements Dispatch {
   readonly #key: (value: never) => string
@@ -32,12 +44,16 @@ export class Keyed implements Dispatch {
   readonly #slots: (Slot | undefined)[] = new Array<Slot | undefined>(slotCount)
   readonly #lanes: Lane[] = []
   readonly #nobody: Lane
+  /** What is held of the key that moves. */
+  readonly #held: Lane
+  #move: Move | undefined
 
   constructor(key: (value: never) => string, newBuilder: () => BatchBuilder, bounds: SliceBounds) {
     this.#key = key
     this.#newBuilder = newBuilder
     this.#bounds = bounds
     this.#nobody = this.#newLane(undefined)
+    this.#held = this.#newLane(undefined)
   }
 
   get count(): number {
@@ -54,9 +70,9 @@ export class Keyed implements Dispatch {
 
   append(value: unknown, headers: Headers | undefined, ticket: Ticket | undefined, order: number): void {
     const number = this.slotOf(value)
-    const { lane } = this.#slots[number] ?? { lane: this.#choose() }
+    const lane = this.#laneOf(number)
     lane.queue.append(value, headers, ticket, order, number)
-    this.#occupy(number, lane, 1)
+    this.#occupy(number, lane)
   }
 
   push(slice: Slice): void {
@@ -75,6 +91,7 @@ export class Keyed implements Dispatch {
     const lane = this.#lanes[at]
     const pending = lane?.queue.clear() ?? []
     if (lane !== undefined) this.#lanes.splice(at, 1)
+    if (this.#move?.from === lane) pending.push(...this.#stay())
     this.#free(returned)
     this.#free(pending)
     for (const slice of [...returned, ...pending]) this.push(slice)
@@ -100,7 +117,7 @@ export class Keyed implements Dispatch {
   }
 
   clear(): Slice[] {
-    return [this.#nobody, ...this.#lanes].flatMap((lane) => lane.queue.clear())
+    return [this.#nobody, ...this.#lanes, this.#held].flatMap((lane) => lane.queue.clear())
   }
 
   slotOf(value: unknown): number {
@@ -108,14 +125,56 @@ export class Keyed implements Dispatch {
   }
 
   #newLane(target: Target | undefined): Lane {
-    return { target, queue: new MessageQueue(this.#newBuilder, this.#bounds) }
+    return { target, queue: new MessageQueue(this.#newBuilder, this.#bounds), slots: 0 }
   }
 
-  /** The lane with the most credit for what is not in it yet. */
-  #choose(): Lane {
-    let best = this.#nobody
-    let most = -Infinity
+  /** Where the next message of a slot goes. */
+  #laneOf(number: number): Lane {
+    const slot = this.#slots[number]
+    if (slot === undefined) return this.#choose()
+    if (this.#move === undefined && this.#isCrowded(slot.lane) && this.#lanes.some(isEmpty)) {
+      this.#move = { number, from: slot.lane, left: slot.count }
+      slot.count = 0
+      this.#enter(slot, this.#held)
+    }
+    return slot.lane
+  }
+
+  /** Behind, with more than one key: another receiver may have one of them. */
+  #isCrowded({ target, queue, slots }: Lane): boolean {
+    return target?.credit === 0 && queue.count > 0 && slots > 1
+  }
+
+  /** All that the moving slot had where it was is finished: what was held of it goes to another receiver, if one has credit. */
+  #arrive({ number, from }: Move): void {
+    const held = this.#held.queue.clear()
+    const slot = this.#slots[number]
+    this.#move = undefined
+    if (slot === undefined) return
+    if (slot.count === 0) return this.#vacate(number, slot)
+    const lane = this.#choose(from)
+    this.#enter(slot, lane)
+    for (const slice of held) lane.queue.push(slice)
+  }
+
+  /** The moving slot stays, since where it was is gone: returns what was held of it. */
+  #stay(): Slice[] {
+    const move = this.#move
+    const slot = move === undefined ? undefined : this.#slots[move.number]
+    this.#move = undefined
+    if (move !== undefined && slot !== undefined) {
+      slot.count += move.left
+      this.#enter(slot, move.from)
+    }
+    return this.#held.queue.clear()
+  }
+
+  /** The lane with the most credit for what is not in it yet; `last` only where no other has any. */
+  #choose(last?: Lane): Lane {
+    let best = last ?? this.#nobody
+    let most = last === undefined ? -Infinity : 0
     for (const lane of this.#lanes) {
+      if (lane === last) continue
       const room = (lane.target?.credit ?? 0) - lane.queue.count
       if (room > most) {
         most = room
@@ -131,22 +190,36 @@ export class Keyed implements Dispatch {
     let from = 0
     while (from < count) {
       const first = slice.slots?.[from] ?? 0
-      const { lane } = this.#slots[first] ?? { lane: this.#choose() }
-      this.#occupy(first, lane, 1)
+      const lane = this.#laneOf(first)
+      this.#occupy(first, lane)
       let to = from + 1
-      while (to < count && this.#slots[slice.slots?.[to] ?? 0]?.lane === lane) {
-        this.#occupy(slice.slots?.[to] ?? 0, lane, 1)
-        to++
+      for (let next = slice.slots?.[to]; next !== undefined && to < count; next = slice.slots?.[++to]) {
+        if (this.#slots[next] === undefined || this.#laneOf(next) !== lane) break
+        this.#occupy(next, lane)
       }
       yield { lane, slice: cut(slice, from, to) }
       from = to
     }
   }
 
-  #occupy(number: number, lane: Lane, count: number): void {
+  #occupy(number: number, lane: Lane): void {
     const slot = this.#slots[number]
-    if (slot === undefined) this.#slots[number] = { lane, count }
-    else slot.count += count
+    if (slot !== undefined) slot.count++
+    else {
+      this.#slots[number] = { lane, count: 1 }
+      lane.slots++
+    }
+  }
+
+  #enter(slot: Slot, lane: Lane): void {
+    slot.lane.slots--
+    slot.lane = lane
+    lane.slots++
+  }
+
+  #vacate(number: number, { lane }: Slot): void {
+    this.#slots[number] = undefined
+    lane.slots--
   }
 
   #free(slices: readonly Slice[]): void {
@@ -155,15 +228,25 @@ export class Keyed implements Dispatch {
 
   #release(number: number | undefined): void {
     if (number === undefined) return
+    const move = this.#move
+    if (move?.number === number && move.left > 0) {
+      if (--move.left === 0) this.#arrive(move)
+      return
+    }
     const slot = this.#slots[number]
-    if (slot !== undefined && --slot.count === 0) this.#slots[number] = undefined
+    if (slot !== undefined && --slot.count === 0) this.#vacate(number, slot)
   }
 
   #sum(of: (queue: MessageQueue) => number): number {
-    let sum = of(this.#nobody.queue)
+    let sum = of(this.#nobody.queue) + of(this.#held.queue)
     for (const { queue } of this.#lanes) sum += of(queue)
     return sum
   }
+}
+
+/** A receiver that has nothing to do, and would take something. */
+function isEmpty({ target, slots }: Lane): boolean {
+  return slots === 0 && target !== undefined && target.credit > 0
 }
 
 /** FNV-1a over the code units of a text. */
