@@ -174,7 +174,7 @@ def test_bp_6_a_sender_that_is_back_on_another_connection_replaces_its_old_sessi
     core.on_frames(new, octets(frames("HELLO", sender_position(b"22222222"))), 0.1)
     assert [(command, args) for command, args in said(core) if command == b"BYE"][0][1][:2] == [EPOCH, "replaced"]
     assert core.take() is None
-    assert core.stats().dropped == 2
+    assert core.stats().dropped == 2 and core.stats().refused_by == {"sessions": 1}
 
 
 def test_bp_20_a_mark_in_a_late_ack_is_not_taken() -> None:
@@ -189,7 +189,7 @@ def test_sec_9_one_session_more_than_allowed_is_refused() -> None:
     late = Peer("another", False)
     core.on_frames(late, octets(frames("HELLO", sender_position(b"22222222", id="other"))), 0.1)
     assert [args[1] for command, args in said(core) if command == b"BYE"] == ["limit"]
-    assert core.live == 1 and core.refused == 1
+    assert core.live == 1 and core.stats().refused_by == {"peers": 1}
 
 
 def greeted(core: SenderCore, name: str, id: str, now: float) -> "tuple[Peer, List[Tuple[bytes, Any]]]":
@@ -207,7 +207,7 @@ def test_sec_17_one_label_has_so_many_sessions_and_others_have_theirs() -> None:
     assert [(command, args[:2]) for command, args in answer] == [(b"BYE", [None, "limit"])]
     _, other = greeted(core, "d", "modest", 0.0)
     assert [command for command, _ in other] == [b"WELCOME"]
-    assert core.live == 3 and core.refused == 1
+    assert core.live == 3 and core.stats().refused_by == {"sessions": 1}
     # A HELLO that is repeated is not one more, and one that has gone makes room.
     core.on_frames(first, octets(frames("HELLO", receiver_position(id="greedy"))), 0.1)
     assert [command for command, _ in said(core)] == [b"WELCOME"]

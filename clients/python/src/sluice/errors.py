@@ -76,13 +76,19 @@ class ClosedError(_UndeliveredError):
 
 
 class LinkError(SluiceError, OSError):
-    """The network, the operating system or the other side refused; names the endpoint and the errno."""
+    """The network, the operating system or the other side refused; names the endpoint and the errno.
+
+    ``reason`` is which bound or check refused, where one did: a key of ``stats().refused_by``.
+    """
 
     code = "ERR_SLUICE_LINK"
 
-    def __init__(self, message: str, endpoint: Optional[str] = None, number: Optional[int] = None) -> None:
+    def __init__(
+        self, message: str, endpoint: Optional[str] = None, number: Optional[int] = None, reason: Optional[str] = None
+    ) -> None:
         super().__init__(message)
         self.endpoint = endpoint
+        self.reason = reason
         if number is not None:
             self.errno = number
 

@@ -76,10 +76,10 @@ class Doorway:
         with self._lock:
             if not self._security.admits(key):
                 what = f"refused the key {key} of a client at {address}: it is not on the list of this side (security.allow)"
-                return self._refuse(_NEVER, what, errno.EACCES)
+                return self._refuse(_NEVER, what, errno.EACCES, "key")
             if self._count(key) > self._most:
                 what = f"refused the key {key} of a client at {address}: it began more than {self._most} sessions within {_COUNTED:.0f} s"
-                return self._refuse(_LATER, what, errno.EAGAIN)
+                return self._refuse(_LATER, what, errno.EAGAIN, "sessions")
             self._ever.add(key)
             return _IN
 
@@ -94,8 +94,8 @@ class Doorway:
         self._counts[key] = count = self._counts.get(key, 0) + 1
         return count
 
-    def _refuse(self, verdict: Tuple[bytes, bytes], what: str, number: int) -> Tuple[bytes, bytes]:
-        self._refusals.append(LinkError(what, None, number))
+    def _refuse(self, verdict: Tuple[bytes, bytes], what: str, number: int, reason: str) -> Tuple[bytes, bytes]:
+        self._refusals.append(LinkError(what, None, number, reason))
         self._tell()
         return verdict
 

@@ -42,11 +42,21 @@ class Handshakes:
             self._open = False
             if silent and self._curve is None:
                 return None
-            return LinkError(f"the connection to {endpoint} {self._own(event, value)}", endpoint, errno.ECONNREFUSED)
+            words = f"the connection to {endpoint} {self._own(event, value)}"
+            return LinkError(words, endpoint, errno.ECONNREFUSED, self._reason(event, value))
         # Whoever refused a key has said so already, and knows the key.
         if silent or event == _AUTH:
             return None
-        return LinkError(f"a connection at {endpoint} {self._theirs(event, value)}", endpoint, errno.ECONNABORTED)
+        words = f"a connection at {endpoint} {self._theirs(event, value)}"
+        return LinkError(words, endpoint, errno.ECONNABORTED, self._reason(event, value))
+
+    def _reason(self, event: int, value: int) -> str:
+        if event == _PROTOCOL and value == _MECHANISM:
+            return "mechanism"
+        if event == _AUTH or (event == _PROTOCOL and value == _CIPHER):
+            return "key"
+        unexplained = self._connects and self._curve is not None and not (event == _OTHER and value == errno.ETIMEDOUT)
+        return "key" if unexplained else "handshake"
 
     def _own(self, event: int, value: int) -> str:
         if event == _AUTH:

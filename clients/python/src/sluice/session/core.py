@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..errors import SluiceError
+from .refusals import reason_of
 
 __all__ = ["NEVER", "Core", "Peer"]
 
@@ -39,6 +40,7 @@ class Core:
         #: Peers that a socket found gone while it sent; whoever pumps tells ``on_down``.
         self.lost: List[Peer] = []
         self.refused = 0
+        self.refused_by: Dict[str, int] = {}
         #: The last thing that was refused, for people to look at.
         self.last_refusal: Optional[SluiceError] = None
         #: True when nothing further can happen and the sockets may go.
@@ -80,4 +82,6 @@ class Core:
     def refuse(self, error: SluiceError) -> None:
         """Counts bytes that were thrown away."""
         self.refused += 1
+        reason = reason_of(error)
+        self.refused_by[reason] = self.refused_by.get(reason, 0) + 1
         self.last_refusal = error

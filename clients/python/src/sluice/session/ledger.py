@@ -27,7 +27,9 @@ class SenderStats:
     in_flight: int = 0
     peers: int = 0
     refused: int = 0
-    """Frames from peers that were thrown away because they broke a rule."""
+    """What came in and was thrown away: frames that broke a rule or came too late, peers beyond a bound, connections that failed."""
+    refused_by: Dict[str, int] = field(default_factory=dict)
+    """Why: ``decode``, ``protocol``, ``key``, ``handshake``, ``mechanism``, ``peers``, ``sessions``, ``bytes``, ``link``."""
     waits: int = 0
     waited_ms: float = 0.0
 
@@ -46,3 +48,4 @@ class ReceiverStats:
     redelivered: int = 0
     peers: int = 0
     refused: int = 0
+    refused_by: Dict[str, int] = field(default_factory=dict)

@@ -135,7 +135,7 @@ class PullerCore(Core):
             dropped=count("dropped", 0),
             held=self._held,
             peers=self._open,
-            refused=self.refused,
+            refused=self.refused, refused_by=dict(self.refused_by),
         )
 
     def _count(self, held: PulledBatch, outcome: str, messages: int) -> None:

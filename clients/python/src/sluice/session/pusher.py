@@ -144,7 +144,7 @@ class PusherCore(Core):
             undelivered=self._undelivered,
             pending=self._pending_count,
             peers=self.live,
-            refused=self.refused,
+            refused=self.refused, refused_by=dict(self.refused_by),
         )
 
     def _next(self) -> Optional[Peer]:

@@ -201,7 +201,7 @@ class ReceiverCore(Core):
             held=self._held,
             redelivered=self._redelivered,
             peers=self.live,
-            refused=self.refused,
+            refused=self.refused, refused_by=dict(self.refused_by),
         )
 
     def _session(self, peer: Peer) -> ReceiverSession:
@@ -251,6 +251,7 @@ class ReceiverCore(Core):
         if older is not None and older.reception is not None and before is not None:
             self.out.append((before, encode_bye(older.reception.epoch, "replaced", "its sender began another session")))
             older.lost()
+            self.refuse(ProtocolError("BP-6", "a sender has one session with a receiver"))
             self._drop_stale(older)
 
     def _left(self, session: ReceiverSession) -> None:

@@ -185,7 +185,7 @@ class ReplierCore(Core):
             dropped=count("dropped", 0),
             held=self._open,
             peers=self.live,
-            refused=self.refused,
+            refused=self.refused, refused_by=dict(self.refused_by),
         )
 
     def _announce(self, peer: Peer) -> None:

@@ -176,7 +176,7 @@ class RequesterCore(Core):
             pending=len(self._calls) - in_flight,
             in_flight=in_flight,
             peers=self.live,
-            refused=self.refused,
+            refused=self.refused, refused_by=dict(self.refused_by),
         )
 
     def _begin(self, call: Call, now: float) -> None:

@@ -171,7 +171,7 @@ class SenderCore(Core):
             pending=self._pending_count,
             in_flight=sum(session.flight.count for session in self._sessions.values()),
             peers=self.live,
-            refused=self.refused,
+            refused=self.refused, refused_by=dict(self.refused_by),
             waits=waits,
             waited_ms=waited_ms,
         )
