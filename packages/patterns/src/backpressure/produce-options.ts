@@ -6,8 +6,10 @@ import type { Headers, OptionEntries, OutboxOptions, SenderOptions, WaitOptions 
 export interface ProduceOptions<T = never> {
   /** Most encoded bytes in flight to one receiver. Default 64 MiB; a receiver may allow less. */
   readonly highWaterMarkBytes?: number | undefined
-  /** Names the key of a message: messages of one key reach their receivers in order, whichever these are. A key stays with a
-   * receiver for as long as it has messages on the way, unless that one is behind while another has nothing to do. */
+  /**
+   * Names the key of a message: messages of one key reach their receivers in order, whichever these are. A key stays with a receiver
+   * for as long as it has messages on the way, unless that one is behind while another has nothing to do.
+   */
   readonly key?: ((message: T) => string) | undefined
   /**
    * A folder in which messages are stored until they are acked, so that they survive the sender: the next one with this folder
