@@ -94,6 +94,14 @@ const ofBackpressure: readonly Mutant[] = [
     caughtBy: ['keys'],
   },
   {
+    name: 'a key that moves before what it has on the way is acked',
+    file: `${backpressure}/keyed.ts`,
+    fragment: 'left: slot.count }',
+    instead: 'left: 1 }',
+    world: 'backpressure',
+    caughtBy: ['keys'],
+  },
+  {
     name: 'requeue at the tail',
     file: `${backpressure}/dispatch.ts`,
     fragment: 'this.#queue.requeue(returned)',
