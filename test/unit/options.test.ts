@@ -140,7 +140,7 @@ describe('options of the standalone classes', () => {
     expect(requestReply({ retries: 1 }).options).toMatchObject({
       timeoutMs: 30_000,
       retries: 1,
-      inFlight: 64,
+      inFlight: 'auto',
     })
     expect(Object.isFrozen(requestReply())).toBe(true)
   })

@@ -189,7 +189,7 @@ export interface Pattern {
   readonly promises: Promises
   /** The options as given and completed, in a form that can be printed. */
   readonly options: Readonly<Record<string, unknown>>
-  /** The option by which a user has fixed how many messages of one sender are outstanding at one receiver at most. */
+  /** The option by which a user has fixed how many messages of one sender are outstanding at one receiver at most: a batch that is larger is refused. */
   readonly outstanding?: { readonly option: string; readonly most: number } | undefined
   sender(site: Site): LinkSender
   receiver(site: Site): LinkReceiver

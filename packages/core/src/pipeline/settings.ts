@@ -72,7 +72,7 @@ export interface BatchStageOptions<In = unknown> extends StageOptions<In> {
 
 /** When a batch is handled: when it is full, when its time has come, and at the end. */
 export interface BatchOptions {
-  /** Most messages in one call of the handler. */
+  /** Most messages in one call of the handler; no more than the links right in front of it let be outstanding. */
   readonly size: number
   /** Milliseconds after the first message at which an unfilled batch is handled all the same. Default 100. */
   readonly withinMs?: number

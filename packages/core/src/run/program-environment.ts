@@ -77,9 +77,8 @@ export function guardVariables(
 }
 
 function linkPlaces(graph: Graph, spec: HostSpec): readonly object[] {
-  const work = workBehind(graph, groupOf(graph, spec.group))
   return Object.entries(spec.links).map(([name, { bind, connect, senders, trusted }]) => {
-    const { pattern, fromGroup } = linkOf(graph, name)
+    const { pattern, fromGroup, toGroup } = linkOf(graph, name)
     return {
       name,
       pattern: pattern.name,
@@ -89,7 +88,7 @@ function linkPlaces(graph: Graph, spec: HostSpec): readonly object[] {
       identity: `${spec.group}/${spec.replica}`,
       senders: senders ?? null,
       trusted,
-      work,
+      work: workBehind(graph, groupOf(graph, toGroup)),
       // A function among them is the sender's, who is not this program: JSON leaves it out.
       options: pattern.options,
     }

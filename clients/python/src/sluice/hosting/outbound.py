@@ -94,7 +94,10 @@ def open_outbound(place: LinkPlace) -> Outbound:
             overflow=option("overflow", "drop-newest"),
             max_batch_messages=option("maxBatchMessages"),
         )
-    in_flight = option("inFlight", 64)
+    in_flight = option("inFlight", "auto")
+    if in_flight == "auto":
+        # So that a batch behind the link can be full.
+        in_flight = max(64, 2 * place.work)
     return _Requesting(
         in_flight * max(1, len(place.connect)),
         **where,
