@@ -13,6 +13,7 @@ import type {
   SluiceError,
   Ticket,
 } from '@sluice/core'
+import { noSender } from '../../packages/core/src/run/program-report.ts'
 
 /** A message that a stage offered to a link. */
 export interface Offered {
@@ -29,23 +30,6 @@ export interface Settled {
   readonly value: unknown
   readonly outcome: Outcome
   readonly error: Error | undefined
-}
-
-const noStats: LinkStats = {
-  accepted: 0,
-  delivered: 0,
-  dropped: 0,
-  droppedBy: {},
-  deadLettered: 0,
-  failed: 0,
-  undelivered: 0,
-  redelivered: 0,
-  pending: 0,
-  inFlight: 0,
-  peers: 0,
-  refused: 0,
-  waits: 0,
-  waitedMs: 0,
 }
 
 /** The sending side: keeps what was offered. `takes` says whether an offer is taken at once; `settles`, how it ends then. */
@@ -106,7 +90,7 @@ export class HandSender implements LinkSender {
   }
 
   stats(): LinkStats {
-    return { ...noStats, accepted: this.offered.length }
+    return { ...noSender, accepted: this.offered.length }
   }
 
   endpoints(): Promise<readonly string[]> {

@@ -3,7 +3,7 @@ import { CurveKeys, external, pipeline, Security } from '@sluice/core'
 import type { HostSpec } from '@sluice/core'
 import { backpressure, requestReply } from '@sluice/patterns'
 import { commandLine, readRecord, splitRecord } from '../../packages/core/src/run/program-control.ts'
-import { programReport } from '../../packages/core/src/run/program-report.ts'
+import { noReceiver, programReport } from '../../packages/core/src/run/program-report.ts'
 import { guardVariables, programVariables } from '../../packages/core/src/run/program-environment.ts'
 
 const { graph } = pipeline('dishes')
@@ -146,7 +146,7 @@ describe('a report of a program', () => {
       stages: { dryer: { in: 3, out: -1, failed: 'many', nonsense: 9 }, washer: { in: 100 } },
       links: {
         'dryer:shelf': { sender: { accepted: 3, delivered: Infinity, droppedBy: { full: 1, why: 'x' } } },
-        'washer:dryer': { receiver: { received: 3, held: null } },
+        'washer:dryer': { receiver: { received: 3, held: null, refusedBy: { key: 2, why: -1 } } },
         'a:b': { sender: { accepted: 9 } },
         __proto__: { sender: {} },
       },
@@ -160,7 +160,11 @@ describe('a report of a program', () => {
       delivered: 0,
       droppedBy: { full: 1 },
     })
-    expect(report?.links['washer:dryer']?.receiver).toMatchObject({ received: 3, held: 0 })
+    expect(report?.links['washer:dryer']?.receiver).toEqual({
+      ...noReceiver,
+      received: 3,
+      refusedBy: { key: 2 },
+    })
     expect(JSON.stringify(report)).not.toContain('nonsense')
   })
 })

@@ -1,43 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { pipeline } from '@sluice/core'
-import type { LinkStats } from '../../packages/core/src/link/link.ts'
-import { addCounts, closeCounts, runReport } from '../../packages/core/src/run/report.ts'
-import type { HostReport, StageStats } from '../../packages/core/src/stage/host.ts'
+import { noSender } from '../../packages/core/src/run/program-report.ts'
+import { addCounts, closeCounts, noStage, runReport } from '../../packages/core/src/run/report.ts'
+import type { HostReport } from '../../packages/core/src/stage/host.ts'
 import { HandPattern } from '../support/hand-link.ts'
-
-const noSender: LinkStats = {
-  accepted: 0,
-  delivered: 0,
-  dropped: 0,
-  droppedBy: {},
-  deadLettered: 0,
-  failed: 0,
-  undelivered: 0,
-  redelivered: 0,
-  pending: 0,
-  inFlight: 0,
-  peers: 0,
-  refused: 0,
-  waits: 0,
-  waitedMs: 0,
-}
-
-const noStage: StageStats = {
-  in: 0,
-  out: 0,
-  filtered: 0,
-  failed: 0,
-  deadLettered: 0,
-  retried: 0,
-  timedOut: 0,
-  expired: 0,
-  running: 0,
-  retrying: 0,
-  heldByKey: 0,
-  waiting: 0,
-  busyMs: 0,
-  blockedMs: 0,
-}
 
 function host(group: string, stages: HostReport['stages'], links: HostReport['links']): HostReport {
   return { group, replica: 0, stages, links }

@@ -1,5 +1,6 @@
 /** The books of a link's sending side: every message that was accepted ends in exactly one column. Pure. */
 import type { LinkStats, Outcome, Ticket } from '../link/link.ts'
+import { nothingEnded } from './nothing-ended.ts'
 
 type Tickets = readonly (Ticket | undefined)[] | undefined
 
@@ -12,13 +13,7 @@ export class LinkLedger {
   redelivered = 0
   waits = 0
   waitedMs = 0
-  readonly #ended: Record<Outcome, number> = {
-    delivered: 0,
-    dropped: 0,
-    deadLettered: 0,
-    failed: 0,
-    undelivered: 0,
-  }
+  readonly #ended = nothingEnded()
   readonly #droppedBy = new Map<string, number>()
 
   /** One message has ended. */

@@ -3,7 +3,8 @@ import type { LinkStats, ReceiverStats } from '../link/link.ts'
 import type { HostReport, HostSpec, LinkReport, StageStats } from '../stage/host.ts'
 import { noStage } from './report.ts'
 
-const noSender: LinkStats = {
+/** A sender that has sent nothing yet. */
+export const noSender: LinkStats = {
   accepted: 0,
   delivered: 0,
   dropped: 0,
@@ -20,7 +21,8 @@ const noSender: LinkStats = {
   waitedMs: 0,
 }
 
-const noReceiver: ReceiverStats = {
+/** A receiver that has taken nothing yet. */
+export const noReceiver: ReceiverStats = {
   received: 0,
   delivered: 0,
   deadLettered: 0,
@@ -41,15 +43,23 @@ export function programReport(said: unknown, { group, replica, links }: HostSpec
     const { sender, receiver } = member(member(said, 'links'), name)
     reports[name] = {
       ...(isObject(sender) ? { sender: senderStats(sender) } : {}),
-      ...(isObject(receiver) ? { receiver: counts(noReceiver, receiver) } : {}),
+      ...(isObject(receiver) ? { receiver: { ...counts(noReceiver, receiver), ...refusals(receiver) } } : {}),
     }
   }
   return { group, replica, stages: { [group]: stage }, links: reports }
 }
 
 function senderStats(said: Record<string, unknown>): LinkStats {
-  const reasons = Object.entries(member(said, 'droppedBy')).filter(([, count]) => isCount(count))
-  return { ...counts(noSender, said), droppedBy: Object.fromEntries(reasons) as Record<string, number> }
+  return { ...counts(noSender, said), droppedBy: reasons(said, 'droppedBy'), ...refusals(said) }
+}
+
+function refusals(said: Record<string, unknown>): { readonly refusedBy?: Readonly<Record<string, number>> } {
+  return Object.hasOwn(said, 'refusedBy') ? { refusedBy: reasons(said, 'refusedBy') } : {}
+}
+
+function reasons(said: Record<string, unknown>, name: string): Readonly<Record<string, number>> {
+  const counted = Object.entries(member(said, name)).filter(([, count]) => isCount(count))
+  return Object.fromEntries(counted) as Record<string, number>
 }
 
 /** Takes the counts that `none` has, and no others. */

@@ -1,17 +1,12 @@
 /** The books of a consumer: what it has taken, and how it ended. Pure. */
+import { nothingEnded } from '@sluice/core'
 import type { Outcome, ReceiverStats } from '@sluice/core'
 
 /** Counts messages; what goes back to its sender unfinished counts as never taken. */
 export class ConsumeLedger {
   #received = 0
   #redelivered = 0
-  readonly #ended: Record<Outcome, number> = {
-    delivered: 0,
-    dropped: 0,
-    deadLettered: 0,
-    failed: 0,
-    undelivered: 0,
-  }
+  readonly #ended = nothingEnded()
 
   /** Whether duplicates are known, and counted. */
   remembers = false

@@ -1,4 +1,5 @@
 /** Messages that a puller has handed over, and what became of them. */
+import { nothingEnded } from '@sluice/core'
 import type { Delivery, Headers, Outcome, ReceiverStats } from '@sluice/core'
 import type { StreamPacket } from './wire.ts'
 
@@ -9,13 +10,7 @@ export class PullLedger {
   /** Came and are not settled. */
   held = 0
   heldBytes = 0
-  readonly #ended: Record<Outcome, number> = {
-    delivered: 0,
-    dropped: 0,
-    deadLettered: 0,
-    failed: 0,
-    undelivered: 0,
-  }
+  readonly #ended = nothingEnded()
 
   take(count: number, bytes: number): void {
     this.received += count

@@ -1,4 +1,5 @@
 /** The books of a replier: every request that came ends in exactly one column. Pure. */
+import { nothingEnded } from '@sluice/core'
 import type { Outcome, ReceiverStats } from '@sluice/core'
 
 /** Counts requests as they come and as they end. */
@@ -10,13 +11,7 @@ export class ReplyLedger {
   #duplicates = 0
   #received = 0
   #held = 0
-  readonly #ended: Record<Outcome, number> = {
-    delivered: 0,
-    dropped: 0,
-    deadLettered: 0,
-    failed: 0,
-    undelivered: 0,
-  }
+  readonly #ended = nothingEnded()
 
   /** Requests that have come and not ended. */
   get held(): number {
