@@ -1,25 +1,11 @@
 /** What a pipeline makes of each pattern's own promises, over every transport. */
 import { pipeline } from '@sluice/core'
-import type { LinkStats } from '@sluice/core'
 import { backpressure, fireAndForget, requestReply } from '@sluice/patterns'
 import { describe, expect, it } from 'vitest'
+import { expectEnded } from '../support/ledgers.ts'
+import { breath, numbers, upTo } from '../support/numbers.ts'
 import { transports } from '../support/transports.ts'
 import { openWhole } from '../support/whole.ts'
-
-const numbers = (count: number) =>
-  function* (): Generator<number> {
-    for (let n = 0; n < count; n++) yield n
-  }
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
-
-/** A pause that no test's result depends on. */
-const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
-function expectBalanced(stats: LinkStats | undefined, accepted: number): void {
-  expect(stats).toMatchObject({ accepted, pending: 0, inFlight: 0, undelivered: 0 })
-  const { delivered, dropped, deadLettered, failed } = stats!
-  expect(delivered + dropped + deadLettered + failed).toBe(accepted)
-}
 
 describe.each(transports)('a pipeline over $name', (transport) => {
   it('counts what fire-and-forget drops, and ends', async () => {
@@ -34,7 +20,7 @@ describe.each(transports)('a pipeline over $name', (transport) => {
     await using ports = transport.open()
     const reports = await (await openWhole(whole, ports, transport)).run()
     const sender = reports['count']?.links['count:slow']?.sender
-    expectBalanced(sender, 20_000)
+    expectEnded(sender, 20_000)
     // Delivered is handed over: what a closed connection still held is gone, and nobody is told.
     expect(seen).toBeLessThanOrEqual(sender?.delivered ?? 0)
     expect(reports['slow']?.stages['slow']).toMatchObject({ in: seen, running: 0, waiting: 0 })

@@ -1,25 +1,12 @@
 /** What a pipeline promises over every pattern that loses nothing, and over every transport. */
 import { pipeline } from '@sluice/core'
-import type { LinkStats, Pattern } from '@sluice/core'
+import type { Pattern } from '@sluice/core'
 import { backpressure, requestReply } from '@sluice/patterns'
 import { describe, expect, it } from 'vitest'
+import { expectEnded } from '../support/ledgers.ts'
+import { breath, numbers, upTo } from '../support/numbers.ts'
 import { transports } from '../support/transports.ts'
 import { openWhole } from '../support/whole.ts'
-
-const numbers = (count: number) =>
-  function* (): Generator<number> {
-    for (let n = 0; n < count; n++) yield n
-  }
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
-
-/** A pause that no test's result depends on. */
-const breath = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-
-function expectBalanced(stats: LinkStats | undefined, accepted: number): void {
-  expect(stats).toMatchObject({ accepted, pending: 0, inFlight: 0, undelivered: 0 })
-  const { delivered, dropped, deadLettered, failed } = stats!
-  expect(delivered + dropped + deadLettered + failed).toBe(accepted)
-}
 
 const keeping: readonly { name: string; link: () => Pattern }[] = [
   { name: 'backpressure', link: () => backpressure() },
@@ -45,8 +32,8 @@ describe.each(cases)('a pipeline by $name', ({ transport, link }) => {
     const reports = await (await openWhole(whole, ports, transport)).run()
     // Request-reply promises no order between requests; here each is sent as it comes.
     expect(seen.toSorted((a, b) => a - b)).toEqual(upTo(500).map((n) => n * 2 + 1))
-    expectBalanced(reports['count']?.links['count:double']?.sender, 500)
-    expectBalanced(reports['double']?.links['increment:collect']?.sender, 500)
+    expectEnded(reports['count']?.links['count:double']?.sender, 500)
+    expectEnded(reports['double']?.links['increment:collect']?.sender, 500)
     expect(reports['double']?.stages).toMatchObject({
       double: { in: 500, out: 500 },
       increment: { in: 500, out: 500 },
@@ -112,7 +99,7 @@ describe.each(cases)('a pipeline by $name', ({ transport, link }) => {
       ['count', 'count:pass'],
       ['pass', 'pass:fail'],
     ] as const) {
-      expectBalanced(reports[group]?.links[name]?.sender, 30)
+      expectEnded(reports[group]?.links[name]?.sender, 30)
       expect(reports[group]?.links[name]?.sender).toMatchObject({ delivered: 27 })
     }
   })
@@ -160,7 +147,7 @@ describe.each(cases)('a pipeline by $name', ({ transport, link }) => {
     await using ports = transport.open()
     const reports = await (await openWhole(whole, ports, transport)).run()
     expect(batches.flat().toSorted((a, b) => a - b)).toEqual(upTo(10))
-    expectBalanced(reports['count']?.links['count:rack']?.sender, 10)
+    expectEnded(reports['count']?.links['count:rack']?.sender, 10)
   })
 
   it('drains when it is told to: what was pulled is seen through', async () => {

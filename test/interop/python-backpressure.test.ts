@@ -1,20 +1,15 @@
 /** Backpressure between TypeScript and Python, in both directions, also while either side is killed. */
 import { Consumer, Producer } from '@sluice/patterns/backpressure'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { TemporaryDirectory, until } from '../support/left-behind.ts'
-import { needsPython, PythonPeer, setUpPython } from '../support/python.ts'
+import { inPython, PythonPeer } from '../support/python.ts'
 
 interface Dish {
   readonly id: number
   readonly [key: string]: unknown
 }
 
-let ready = false
-
-beforeAll(() => {
-  ready = setUpPython()
-})
-beforeEach((context) => needsPython(context, ready))
+inPython()
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, id) => id)
 

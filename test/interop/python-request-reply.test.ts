@@ -1,20 +1,15 @@
 /** Request-reply between TypeScript and Python, in both directions, also while either side is killed. */
 import { RemoteError } from '@sluice/core'
 import { Replier, Requester } from '@sluice/patterns/request-reply'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { TemporaryDirectory, until } from '../support/left-behind.ts'
-import { needsPython, PythonPeer, setUpPython } from '../support/python.ts'
+import { inPython, PythonPeer } from '../support/python.ts'
 
 interface Counted {
   readonly n: number
 }
 
-let ready = false
-
-beforeAll(() => {
-  ready = setUpPython()
-})
-beforeEach((context) => needsPython(context, ready))
+inPython()
 
 const requests = (requester: Requester<Counted, Counted>, count: number): Promise<Counted[]> =>
   Promise.all(Array.from({ length: count }, (_, n) => requester.request({ n })))

@@ -3,17 +3,12 @@ import type { LinkError } from '@sluice/core'
 import { Consumer, Producer } from '@sluice/patterns/backpressure'
 import { Puller, Pusher } from '@sluice/patterns/fire-and-forget'
 import { Replier, Requester } from '@sluice/patterns/request-reply'
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { until } from '../support/left-behind.ts'
-import { needsPython, PythonPeer, setUpPython } from '../support/python.ts'
+import { inPython, PythonPeer } from '../support/python.ts'
 import { newKeys } from '../support/secured.ts'
 
-let ready = false
-
-beforeAll(() => {
-  ready = setUpPython()
-})
-beforeEach((context) => needsPython(context, ready))
+inPython()
 
 type Keys = ReturnType<typeof newKeys>
 

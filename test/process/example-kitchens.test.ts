@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { RunReport } from '@sluice/core'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { processesWith, TemporaryDirectory } from '../support/left-behind.ts'
-import { interpreter, needsPython, setUpPython } from '../support/python.ts'
+import { inPython, interpreter } from '../support/python.ts'
 import { SluiceCommand } from '../support/sluice-command.ts'
 
 const examples = fileURLToPath(new URL('../../packages/examples', import.meta.url))
@@ -15,15 +15,11 @@ const chapter = join(examples, 'python-kitchen/kitchen.ts')
 const env = { PYTHON: interpreter }
 const kinds = ['salad', 'bread', 'entree', 'dessert']
 
-let ready = false
 let directory: TemporaryDirectory
 
-beforeAll(() => {
-  ready = setUpPython()
-}, 120_000)
+inPython()
 
-beforeEach((context) => {
-  needsPython(context, ready)
+beforeEach(() => {
   directory = new TemporaryDirectory()
 })
 

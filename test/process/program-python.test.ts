@@ -1,24 +1,21 @@
 /** Programs in Python among the stages of a run: nothing is lost, and the ledgers are right. */
 import { execFileSync } from 'node:child_process'
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CurveKeys, pipeline, RemoteError, run, runStage } from '@sluice/core'
 import type { LogLine, RunProgress, RunReport } from '@sluice/core'
 import { backpressure, fireAndForget, requestReply } from '@sluice/patterns'
 import { processesWith, replicasOf, TemporaryDirectory, until } from '../support/left-behind.ts'
-import { needsPython, setUpPython } from '../support/python.ts'
+import { expectAllDelivered } from '../support/ledgers.ts'
+import { inPython } from '../support/python.ts'
 import { newKeys } from '../support/secured.ts'
 import { kitchen, python } from './fixtures/kitchen.ts'
 import type { Dish } from './fixtures/kitchen.ts'
 
 let directory: TemporaryDirectory
-let ready = false
 
-beforeAll(() => {
-  ready = setUpPython()
-}, 120_000)
+inPython()
 
-beforeEach((context) => {
-  needsPython(context, ready)
+beforeEach(() => {
   directory = new TemporaryDirectory()
 })
 
@@ -30,19 +27,8 @@ afterEach(() => {
 
 const quiet = { log: () => undefined }
 
-function allDelivered({ ledger, links }: RunReport, all: number): void {
-  expect(ledger).toEqual({
-    accepted: all,
-    delivered: all,
-    dropped: 0,
-    deadLettered: 0,
-    failed: 0,
-    undelivered: 0,
-    inFlight: 0,
-  })
-  for (const { sender } of Object.values(links)) {
-    expect(sender).toMatchObject({ accepted: sender?.delivered, pending: 0, inFlight: 0, undelivered: 0 })
-  }
+function allDelivered(report: RunReport, all: number): void {
+  expectAllDelivered(report, all)
   expect(replicasOf(process.pid, 'programs/dryer.py')).toEqual([])
 }
 

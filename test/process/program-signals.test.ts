@@ -1,19 +1,15 @@
 /** Programs in Python when somebody interrupts or kills their run. */
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RunLedger } from '@sluice/core'
 import { isAlive, replicasOf, TemporaryDirectory, until } from '../support/left-behind.ts'
 import { Program } from '../support/program.ts'
-import { needsPython, setUpPython } from '../support/python.ts'
+import { inPython } from '../support/python.ts'
 
 let directory: TemporaryDirectory
-let ready = false
 
-beforeAll(() => {
-  ready = setUpPython()
-}, 120_000)
+inPython()
 
-beforeEach((context) => {
-  needsPython(context, ready)
+beforeEach(() => {
   directory = new TemporaryDirectory()
 })
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { run } from '@sluice/core'
 import type { LogLine, RunReport } from '@sluice/core'
 import { replicasOf, TemporaryDirectory, until } from '../support/left-behind.ts'
+import { expectAllDelivered } from '../support/ledgers.ts'
 import { collected, exiting, squares, steady, throwing } from './fixtures/reliable.ts'
 
 let directory: TemporaryDirectory
@@ -17,23 +18,12 @@ afterEach(() => {
   if (files.length > 0) throw new Error(`left behind: ${files.join(', ')}`)
 })
 
-function expectNothingLost({ ledger, links, stages }: RunReport): void {
+function expectNothingLost(report: RunReport): void {
+  const { stages } = report
   // What a sink in another process has collected is there; it has come all the same.
   if (collected.length > 0) expect([...new Set(collected)].toSorted((a, b) => a - b)).toEqual(squares)
   expect(stages['collect']?.in).toBeGreaterThanOrEqual(squares.length)
-  const all = squares.length
-  expect(ledger).toEqual({
-    accepted: all,
-    delivered: all,
-    dropped: 0,
-    deadLettered: 0,
-    failed: 0,
-    undelivered: 0,
-    inFlight: 0,
-  })
-  for (const { sender } of Object.values(links)) {
-    expect(sender).toMatchObject({ accepted: sender?.delivered, pending: 0, inFlight: 0 })
-  }
+  expectAllDelivered(report, squares.length)
   expect(stages['square']?.restarts).toBeGreaterThan(0)
   expect(replicasOf()).toEqual([])
 }

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { beforeAll, beforeEach } from 'vitest'
 import type { TestContext } from 'vitest'
 import { until } from './left-behind.ts'
 import { needs } from './skip.ts'
@@ -28,6 +29,15 @@ export interface Said {
 /** Makes the client's environment when it is missing. Its output goes to the test's. */
 export function setUpPython(): boolean {
   return spawnSync('sh', [setup, '--setup'], { stdio: 'inherit' }).status === 0
+}
+
+/** For every test of a file: makes the environment once, and skips each test where it cannot be had. */
+export function inPython(): void {
+  let ready = false
+  beforeAll(() => {
+    ready = setUpPython()
+  }, 120_000)
+  beforeEach((context) => needsPython(context, ready))
 }
 
 /** Skips the test where there is no Python, or its packages cannot be had. */

@@ -1,26 +1,14 @@
 /** Requests in an outbox: who is told of what, and what the next requester asks again. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { ClosedError, Context, OptionError, OutboxError, pipeline, run, TimeoutError } from '@sluice/core'
-import type { LinkStats } from '@sluice/core'
 import { Replier, Requester, requestReply } from '@sluice/patterns/request-reply'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { expectBalanced } from '../support/ledgers.ts'
+import { freshOutbox } from '../support/spool.ts'
 
-let folder: string
 let outbox: string
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sluice-outbox-'))
-  outbox = join(folder, 'spool')
-})
-afterEach(() => rm(folder, { recursive: true }))
+freshOutbox((place) => (outbox = place))
 
 const connect = 'memory://kitchen'
-
-function expectBalanced(stats: LinkStats): void {
-  const { accepted, delivered, dropped, deadLettered, failed, undelivered, pending, inFlight } = stats
-  expect(delivered + dropped + deadLettered + failed + undelivered + pending + inFlight).toBe(accepted)
-}
 
 /** Leaves requests in the outbox that nobody has answered. */
 async function leave(...messages: readonly string[]): Promise<void> {

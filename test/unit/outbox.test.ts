@@ -1,27 +1,17 @@
 /** What an outbox stores, hands on and refuses. */
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Context, FullError, OptionError, OutboxError, pipeline, run } from '@sluice/core'
-import type { LinkStats } from '@sluice/core'
 import { backpressure, Consumer, Producer } from '@sluice/patterns/backpressure'
 import { open } from 'lmdb'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { expectBalanced } from '../support/ledgers.ts'
+import { freshOutbox } from '../support/spool.ts'
 
-let folder: string
 let outbox: string
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sluice-outbox-'))
-  outbox = join(folder, 'spool')
-})
-afterEach(() => rm(folder, { recursive: true }))
+freshOutbox((place) => (outbox = place))
 
 const connect = 'memory://jobs'
-
-function expectBalanced(stats: LinkStats): void {
-  const { accepted, delivered, dropped, deadLettered, failed, undelivered, pending, inFlight } = stats
-  expect(delivered + dropped + deadLettered + failed + undelivered + pending + inFlight).toBe(accepted)
-}
 
 /** Leaves three messages in the outbox, and no sender. */
 async function leaveThree(): Promise<void> {

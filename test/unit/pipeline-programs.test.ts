@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { external, OptionError, pipeline } from '@sluice/core'
+import { external, pipeline } from '@sluice/core'
 import type { External, Graph, Pattern } from '@sluice/core'
 import { backpressure } from '@sluice/patterns'
 import { isExternal } from '../../packages/core/src/pipeline/external.ts'
+import { refusal } from '../support/refusal.ts'
 
 const wash = (): number[] => [1, 2, 3]
 const same = (n: number): number => n
@@ -20,16 +21,6 @@ function kitchen(
   link: Pattern = backpressure(),
 ): Graph {
   return start().link(backpressure()).stage('dryer', program, options).link(link).sink('shelf', none).graph
-}
-
-function refusal(build: () => unknown): [string, string] {
-  try {
-    build()
-  } catch (error) {
-    if (error instanceof OptionError) return [error.option, error.message]
-    throw error
-  }
-  throw new Error('it was not refused')
 }
 
 describe('external()', () => {

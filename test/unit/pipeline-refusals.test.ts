@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { OptionError, pipeline, run } from '@sluice/core'
 import { backpressure, requestReply } from '@sluice/patterns'
 import { HandPattern } from '../support/hand-link.ts'
+import { refusal } from '../support/refusal.ts'
 
 const wash = (): number[] => [1, 2, 3]
 const same = (n: number): number => n
@@ -11,16 +12,6 @@ const start = () => pipeline('dishes').source('washer', wash)
 /** What a user of JavaScript may do, with no types to stop it. */
 // oxlint-disable-next-line typescript/no-explicit-any
 type Untyped = any
-
-function refusal(build: () => unknown): [string, string] {
-  try {
-    build()
-  } catch (error) {
-    if (error instanceof OptionError) return [error.option, error.message]
-    throw error
-  }
-  throw new Error('it was not refused')
-}
 
 test('calls out of order are refused, with what is allowed next', () => {
   const untyped = start() as Untyped
