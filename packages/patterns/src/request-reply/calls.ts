@@ -33,6 +33,8 @@ export type CallState = 'pending' | 'inFlight' | 'resting' | 'ended'
 export interface Call extends Due, Patience {
   readonly id: number
   readonly headers: Headers | undefined
+  /** Of its message, encoded. */
+  readonly bytes: number
   readonly caller: Caller
   state: CallState
   /** Which attempt this is, sent or not. */
@@ -55,9 +57,15 @@ export class Calls {
   readonly #byId = new Map<Correlation, Call>()
   readonly #due = new DueHeap<Call>()
   #lastId = 0
+  #bytes = 0
 
   get size(): number {
     return this.#byId.size
+  }
+
+  /** Encoded bytes of their messages. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** The call that is due first. */
@@ -65,13 +73,14 @@ export class Calls {
     return this.#due.first()
   }
 
-  open(caller: Caller, headers: Headers | undefined, patience: Patience, now: number): Call {
+  open(caller: Caller, headers: Headers | undefined, patience: Patience, now: number, bytes: number): Call {
     const { timeoutMs, retries } = patience
     // Whole milliseconds: a number with a fraction would be an object of its own, one for each request.
     const deadline = Math.ceil(now + timeoutMs)
     const call: Call = {
       id: ++this.#lastId,
       headers,
+      bytes,
       caller,
       timeoutMs,
       retries,
@@ -86,6 +95,7 @@ export class Calls {
       due: 0,
       place: -1,
     }
+    this.#bytes += bytes
     this.#byId.set(call.id, call)
     this.#due.set(call, call.deadline)
     return call
@@ -102,8 +112,8 @@ export class Calls {
 
   /** Takes a call off the table; its caller is then told by whoever took it. */
   end(call: Call): void {
+    if (this.#byId.delete(call.id)) this.#bytes -= call.bytes
     call.state = 'ended'
-    this.#byId.delete(call.id)
     this.#due.remove(call)
   }
 

@@ -27,6 +27,11 @@ export interface RequesterSettings extends RequestSettings {
   /** Requests that wait to be sent; `request()` refuses more with a `FullError`. Default 65 536. */
   readonly highWaterMark?: number | undefined
   /**
+   * Encoded bytes of requests that are not answered yet; `request()` refuses more with a `FullError`, and what a link offers waits. One always
+   * may go. Default 256 MiB.
+   */
+  readonly highWaterMarkBytes?: number | undefined
+  /**
    * Tells repliers that never got a request of the end too, as a link does. A bare server then sees a request whose payload is
    * one text. Default false.
    */
@@ -64,6 +69,7 @@ export const requestEntries: OptionEntries<RequestSettings> = {
 export const requesterEntries: OptionEntries<RequesterSettings> = {
   ...requestEntries,
   highWaterMark: wholeNumber(1, undefined, 'messages'),
+  highWaterMarkBytes: wholeNumber(1, undefined, 'bytes'),
   tellEveryone: flag(),
   onRecovered: callback('(message, result) => void'),
 }

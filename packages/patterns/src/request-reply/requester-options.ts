@@ -21,8 +21,31 @@ export interface RequesterStats extends LinkStats {
   readonly late: number
 }
 
-/** The refusal of a request when too many wait. */
-export function fullError(highWaterMark: number, undelivered: unknown): FullError {
-  const reason = `Requester: ${highWaterMark} requests wait to be sent already (highWaterMark)`
-  return new FullError(reason, { undelivered })
+/** How much a requester takes before anything is answered. */
+export interface RequestBounds {
+  /** Requests that wait to be sent. */
+  readonly messages: number
+  /** Encoded bytes of requests that are not answered. */
+  readonly bytes: number
+}
+
+/** The bounds with the defaults of those that were left out. */
+export function boundsOf({ highWaterMark, highWaterMarkBytes }: RequesterSettings): RequestBounds {
+  return { messages: highWaterMark ?? 65_536, bytes: highWaterMarkBytes ?? 256 * 1024 * 1024 }
+}
+
+/** Refuses a request where as many wait as may, or hold as many bytes as may. Throws the `FullError`. */
+export function refuseBeyond(
+  bounds: RequestBounds,
+  messages: number,
+  bytes: number,
+  undelivered: unknown,
+): void {
+  if (messages >= bounds.messages) {
+    const reason = `Requester: ${bounds.messages} requests wait to be sent already (highWaterMark)`
+    throw new FullError(reason, { undelivered })
+  }
+  if (bytes < bounds.bytes) return
+  const reason = `Requester: requests of ${bounds.bytes} bytes are not answered yet (highWaterMarkBytes)`
+  throw new FullError(reason, { undelivered })
 }

@@ -49,6 +49,11 @@ export class RequesterSession {
     return this.#calls.size
   }
 
+  /** Encoded bytes of requests that have not ended. */
+  get bytes(): number {
+    return this.#calls.bytes
+  }
+
   get inFlight(): number {
     return this.repliers.inFlight
   }
@@ -80,8 +85,10 @@ export class RequesterSession {
     patience: Patience,
     now: number,
   ): Call {
+    const before = this.#dispatch.gatheringBytes
     this.#dispatch.append(value, headers)
-    const call = this.#calls.open(caller, headers, patience, now)
+    const bytes = this.#dispatch.gatheringBytes - before
+    const call = this.#calls.open(caller, headers, patience, now, bytes)
     this.#dispatch.push(call)
     return call
   }

@@ -21,8 +21,8 @@ import type { RequestReplyPacket } from './packets.ts'
 import { patienceOf } from './patience.ts'
 import { completeSettings, requesterEntries } from './request-settings.ts'
 import type { CompleteSettings } from './request-settings.ts'
-import { fullError } from './requester-options.ts'
-import type { RequesterOptions, RequesterStats, RequestOptions } from './requester-options.ts'
+import { boundsOf, refuseBeyond } from './requester-options.ts'
+import type { RequestBounds, RequesterOptions, RequesterStats, RequestOptions } from './requester-options.ts'
 import { openRequester } from './requester-port.ts'
 import { RequesterSession } from './requester-session.ts'
 import { WaitingRoom } from './waiting-room.ts'
@@ -50,7 +50,7 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
   readonly #gather: Gather
   readonly #site: Site
   readonly #settings: CompleteSettings
-  readonly #highWaterMark: number
+  readonly #bounds: RequestBounds
   readonly #drainTimeoutMs: number
   readonly #port: Port<RequestReplyPacket>
   readonly #session: RequesterSession
@@ -67,7 +67,7 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
     const site = (this.#site = siteOf(options))
     this.#gather = new Gather(site.clock, () => this.#session.flush())
     this.#settings = completeSettings(options)
-    this.#highWaterMark = options.highWaterMark ?? 65_536
+    this.#bounds = boundsOf(options)
     this.#drainTimeoutMs = options.drainTimeoutMs ?? 10_000
     this.#durable = this.#openOutbox(options)
     const port = (this.#port = this.#open())
@@ -88,7 +88,7 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
    * Asks, and resolves to the reply.
    *
    * Rejects with a `TimeoutError` after the last attempt, a `RemoteError` when the handler failed, a `LinkError` when the last
-   * attempt's replier was lost, a `FullError` when `highWaterMark` requests wait already, and with `signal.reason` as it is when
+   * attempt's replier was lost, a `FullError` beyond `highWaterMark` or `highWaterMarkBytes`, and with `signal.reason` as it is when
    * the signal aborts; the handler's own signal then aborts too. Errors give the message back as `undelivered` where they have one.
    */
   request(message: Q, options: RequestOptions = {}): Promise<A> {
@@ -96,9 +96,9 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
       const { signal, headers } = options
       this.#life.assertOpen('request()')
       signal?.throwIfAborted()
-      const { outstanding, inFlight } = this.#session
-      if (outstanding - inFlight + (this.#durable?.waiting ?? 0) >= this.#highWaterMark)
-        throw fullError(this.#highWaterMark, message)
+      const { outstanding, inFlight, bytes } = this.#session
+      const messages = outstanding - inFlight + (this.#durable?.waiting ?? 0)
+      refuseBeyond(this.#bounds, messages, bytes, message)
       const asked = new Asked(this.#ledger, this.#onEnded, resolve as (value: unknown) => void, reject)
       const patience = patienceOf(options, this.#settings)
       if (this.#durable !== undefined) return this.#durable.ask(asked, message, patience, options)
@@ -212,8 +212,9 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
   }
 
   readonly #hasRoom = (): boolean => {
-    const { outstanding, repliers } = this.#session
-    return outstanding < this.#settings.inFlight * Math.max(1, repliers.size)
+    const { outstanding, repliers, bytes } = this.#session
+    const most = this.#settings.inFlight * Math.max(1, repliers.size)
+    return outstanding < most && bytes < this.#bounds.bytes
   }
 
   #up(peer: Peer): void {
