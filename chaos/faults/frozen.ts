@@ -7,19 +7,31 @@ import type { Fault, Finding, Size, Sizes } from '../fault.ts'
 import { check, handledWithin } from '../harness/check.ts'
 import { timeNow } from '../harness/child.ts'
 import { Crew } from '../harness/crew.ts'
-import { medianOf, randomFrom, spread } from '../harness/figures.ts'
+import { randomFrom, spread } from '../harness/figures.ts'
 import { until } from '../harness/peer.ts'
 import type { Peer } from '../harness/peer.ts'
 import { Place } from '../harness/place.ts'
 import { readHandled } from '../harness/record.ts'
+import type { Handled } from '../harness/record.ts'
 
 interface Amount {
   readonly freezes: number
   readonly shortestMs: number
   readonly longestMs: number
   readonly limits: Pick<Limits, 'heartbeatIntervalMs' | 'heartbeatTimeoutMs'>
+  /** For how long the others are watched before each, in milliseconds. */
+  readonly calmMs: number
   /** Whether the machine is quiet enough for rates to say something. */
   readonly rates: boolean
+}
+
+const whole: Amount = {
+  freezes: 50,
+  shortestMs: 100,
+  longestMs: 10_000,
+  limits: defaultLimits,
+  calmMs: 2_000,
+  rates: true,
 }
 
 const sizes: Sizes<Amount> = {
@@ -28,10 +40,11 @@ const sizes: Sizes<Amount> = {
     shortestMs: 100,
     longestMs: 1_200,
     limits: { heartbeatIntervalMs: 100, heartbeatTimeoutMs: 300 },
+    calmMs: 100,
     rates: false,
   },
-  whole: { freezes: 50, shortestMs: 100, longestMs: 10_000, limits: defaultLimits, rates: true },
-  long: { freezes: 50, shortestMs: 100, longestMs: 10_000, limits: defaultLimits, rates: true },
+  whole,
+  long: whole,
 }
 
 const window = 32
@@ -39,11 +52,15 @@ const receivers = 4
 /** What it may take beyond the last heartbeat that was answered and three that were not, on a machine with other work. */
 const graceMs = 500
 const leastShare = 0.8
+/** A freeze shorter than this is over before a rate says anything: it counts in the sum alone. */
+const longEnoughMs = 1_000
 
 /** A freeze as it was: when, whom, and after how long the sender missed him. */
 interface Freeze {
   readonly identity: string
   readonly lengthMs: number
+  /** For how long the others were watched before, in milliseconds. */
+  readonly calmMs: number
   readonly from: number
   readonly to: number
   readonly noticedMs: number | undefined
@@ -56,15 +73,15 @@ async function sending(producer: Producer<{ n: number }>, signal: AbortSignal): 
   return n
 }
 
-/** For how long the others are watched before a freeze, in milliseconds. */
-function calmOf(lengthMs: number): number {
-  return Math.min(lengthMs, 2_000)
-}
-
-async function freeze(peer: Peer, producer: Producer<{ n: number }>, lengthMs: number): Promise<Freeze> {
+async function freeze(
+  peer: Peer,
+  producer: Producer<{ n: number }>,
+  lengthMs: number,
+  calmMs: number,
+): Promise<Freeze> {
   await until(() => producer.stats().peers === receivers)
   // What goes on undisturbed is what the rest is measured by.
-  await sleep(calmOf(lengthMs))
+  await sleep(calmMs)
   const from = timeNow()
   peer.freeze()
   let noticedMs: number | undefined
@@ -73,11 +90,11 @@ async function freeze(peer: Peer, producer: Producer<{ n: number }>, lengthMs: n
     await sleep(5)
   }
   peer.thaw()
-  return { identity: peer.identity, lengthMs, from, to: timeNow(), noticedMs }
+  return { identity: peer.identity, lengthMs, calmMs, from, to: timeNow(), noticedMs }
 }
 
 async function run(size: Size): Promise<Finding> {
-  const { freezes, shortestMs, longestMs, limits, rates } = sizes[size]
+  const { freezes, shortestMs, longestMs, limits, calmMs, rates } = sizes[size]
   using place = new Place()
   const log = place.file('handled')
   const producer = new Producer<{ n: number }>({ bind: place.endpoint('tcp'), limits })
@@ -92,7 +109,7 @@ async function run(size: Size): Promise<Finding> {
     // As many short ones as long ones; the last is always long enough to be noticed.
     const share = at === freezes - 1 ? 1 : random()
     const lengthMs = Math.round(shortestMs * (longestMs / shortestMs) ** share)
-    if (peer !== undefined) seen.push(await freeze(peer, producer, lengthMs))
+    if (peer !== undefined) seen.push(await freeze(peer, producer, lengthMs, calmMs))
   }
   stop.abort()
   const messages = await sent
@@ -113,21 +130,18 @@ interface Run {
   readonly rates: boolean
 }
 
-function judge(records: ReturnType<typeof readHandled>, { messages, seen, withinMs, rates }: Run): Finding {
+function judge(records: readonly Handled[], { messages, seen, withinMs, rates }: Run): Finding {
   const verdict = check(records, { sent: messages, mostDuplicates: window * seen.length })
   const broken = [...verdict.broken]
   const due = seen.filter(({ lengthMs }) => lengthMs > withinMs)
   const late = due.filter(({ noticedMs = Infinity }) => noticedMs > withinMs)
   if (rates && late.length > 0) broken.push(`${late.length} of ${due.length} were not missed in time`)
   if (due.some(({ noticedMs }) => noticedMs === undefined)) broken.push('a frozen receiver was not missed')
-  const shares = seen.map(({ identity, lengthMs, from, to }) => {
-    const others = (by: string): boolean => !by.startsWith(`${identity}#`)
-    const calmMs = calmOf(lengthMs)
-    const before = handledWithin(records, [from - calmMs, from], others)
-    return handledWithin(records, [from, to], others) / before / ((to - from) / calmMs)
-  })
-  if (rates && medianOf(shares) < leastShare)
-    broken.push(`the others kept ${medianOf(shares).toFixed(2)} of their rate`)
+  const kept = seen.map((one) => othersOf(one, records))
+  const inAll = shareOf(kept)
+  const shares = kept.filter(({ lengthMs }) => lengthMs >= longEnoughMs).map((one) => shareOf([one]))
+  if (rates && Math.min(inAll, ...shares) < leastShare)
+    broken.push(`the others kept ${Math.min(inAll, ...shares).toFixed(2)} of their rate`)
   const noticed = due.flatMap(({ noticedMs = [] }) => noticedMs)
   return {
     figures: {
@@ -137,10 +151,30 @@ function judge(records: ReturnType<typeof readHandled>, { messages, seen, within
       duplicates: verdict.duplicates,
       unmarked: verdict.unmarked,
       'missed after': spread(noticed, 'ms'),
-      "others' share of their rate": spread(shares, '', 2),
+      "others' share of their rate in all": inAll.toFixed(2),
+      'and where frozen for a second or more': spread(shares, '', 2),
     },
     broken,
   }
+}
+
+/** What the others handled during a freeze, and what they would have at their rate before it. */
+interface Kept {
+  readonly lengthMs: number
+  readonly handled: number
+  readonly expected: number
+}
+
+function othersOf({ identity, lengthMs, calmMs, from, to }: Freeze, records: readonly Handled[]): Kept {
+  const others = (by: string): boolean => !by.startsWith(`${identity}#`)
+  const before = handledWithin(records, [from - calmMs, from], others)
+  const handled = handledWithin(records, [from, to], others)
+  return { lengthMs, handled, expected: (before * (to - from)) / calmMs }
+}
+
+function shareOf(kept: readonly Kept[]): number {
+  const sum = (of: (one: Kept) => number): number => kept.reduce((all, one) => all + of(one), 0)
+  return sum(({ handled }) => handled) / sum(({ expected }) => expected)
 }
 
 /** Frozen receivers. */
