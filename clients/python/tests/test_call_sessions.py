@@ -7,11 +7,12 @@ from typing import Any, List
 import msgpack
 import pytest
 from octets import sluice_id, values
-from sluice import Limits, RemoteError, TimeoutError
+from sluice import FullError, Limits, RemoteError, TimeoutError
 from sluice.session.call import Call
 from sluice.session.core import Peer
 from sluice.session.pusher import PusherCore
 from sluice.session.replier import ReplierCore
+from sluice.session.request_bounds import RequestBounds
 from sluice.session.requester import RequesterCore
 
 LIMITS = Limits()
@@ -53,6 +54,24 @@ def asking(retries: int = 0) -> "tuple[RequesterCore, List[Any], Call]":
     answers: List[Any] = []
     call = Call("q", values("q"), None, 1.0, retries, lambda value, headers, error: answers.append(error or value))
     return core, answers, call
+
+
+@pytest.mark.parametrize("bounds", [RequestBounds(messages=2), RequestBounds(octets=15)])
+def test_a_request_beyond_what_may_wait_is_refused_and_given_back(bounds: RequestBounds) -> None:
+    core = RequesterCore("shelf", LIMITS, False, 64, bounds=bounds)
+
+    def call(value: str) -> Call:
+        return Call(value, b"\xaa" + value.encode(), None, 1.0, 0, lambda *_: None)
+
+    first = call("0123456789")
+    core.offer(first, 0.0)
+    core.offer(call("1123456789"), 0.0)
+    with pytest.raises(FullError) as caught:
+        core.offer(call("2123456789"), 0.0)
+    assert caught.value.undelivered == "2123456789"
+    core.cancel(first, 0.1)
+    core.offer(call("3123456789"), 0.2)
+    assert core.stats().accepted == 3 and core.stats().pending == 2
 
 
 def test_rr_6_a_retry_goes_to_another_peer_with_its_number_and_its_attempt() -> None:

@@ -15,6 +15,7 @@ from .session.puller import PullerCore
 from .session.pusher import PusherCore
 from .session.receiver import ReceiverCore
 from .session.replier import ReplierCore
+from .session.request_bounds import RequestBounds
 from .session.requester import RequesterCore
 from .session.sender import SenderCore
 
@@ -115,13 +116,16 @@ def open_requester(
     limits: Optional[Limits],
     trusted: bool,
     tell_everyone: bool,
+    mark: int,
+    mark_bytes: int,
     context: Optional[Any],
     guard: Guard,
 ) -> Tuple[RequesterCore, Sockets]:
     bound, connected = endpoints_of(bind, connect)
     bounds = checked_limits(limits)
     name = checked_identity(identity, "requester")
-    core = RequesterCore(name, bounds, trusted, whole("in_flight", in_flight, 1), tell_everyone)
+    room = RequestBounds(whole("high_water_mark", mark, 1), whole("high_water_mark_bytes", mark_bytes, 1))
+    core = RequesterCore(name, bounds, trusted, whole("in_flight", in_flight, 1), tell_everyone, room)
     return core, Sockets("duplex", bound, connected, core, bounds, context, guard=guard)
 
 

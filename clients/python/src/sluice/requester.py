@@ -27,7 +27,8 @@ class Requester(Sending):
     A request without an answer within ``timeout_ms`` is tried again, ``retries`` times, on another peer where there is one; so is one whose
     replier is lost. Threads may share a requester. Leaving its ``with`` block waits for the answers, for ``drain_timeout_ms`` at most.
 
-    Frames: RR-1 to RR-13. Units: ``timeout_ms`` for each attempt, default 30 000; ``in_flight`` requests a peer, default 64.
+    Frames: RR-1 to RR-13. Units: ``timeout_ms`` for each attempt, default 30 000; ``in_flight`` requests a peer, default 64;
+    ``high_water_mark`` requests that wait to be sent, default 65 536; ``high_water_mark_bytes`` of requests not answered, default 256 MiB.
     Errors: ``OptionError`` before any I/O; ``LinkError`` for an endpoint that cannot be bound.
     Not guaranteed: that a request is handled only once; a retry may be the second time.
 
@@ -45,6 +46,8 @@ class Requester(Sending):
         timeout_ms: float = 30_000,
         retries: int = 3,
         in_flight: int = 64,
+        high_water_mark: int = 65_536,
+        high_water_mark_bytes: int = 256 * 1024 * 1024,
         identity: Optional[str] = None,
         limits: Optional[Limits] = None,
         trusted: bool = False,
@@ -56,13 +59,17 @@ class Requester(Sending):
     ) -> None:
         self._timeout = attempt_seconds(timeout_ms)
         self._retries = whole("retries", retries, 0)
-        core, sockets = open_requester(bind, connect, in_flight, identity, limits, trusted, tell_everyone, context, guard_of(security, insecure))
+        marks = high_water_mark, high_water_mark_bytes
+        guard = guard_of(security, insecure)
+        core, sockets = open_requester(
+            bind, connect, in_flight, identity, limits, trusted, tell_everyone, *marks, context, guard
+        )
         super().__init__(core, sockets, "Requester", drain_timeout_ms)
 
     def request(self, value: Any, headers: Optional[Headers] = None, *, timeout_ms: Optional[float] = None) -> Any:
         """Sends a request and waits for its answer.
 
-        Errors: ``EncodeError``; ``TimeoutError`` and ``ClosedError`` with the request in ``undelivered``; ``RemoteError`` with the code and
+        Errors: ``EncodeError``; ``FullError``, ``TimeoutError`` and ``ClosedError`` with the request in ``undelivered``; ``RemoteError`` with the code and
         message of the other side's handler.
         """
         future, call = self._submit(value, headers, timeout_ms)
@@ -79,7 +86,7 @@ class Requester(Sending):
     def submit(
         self, value: Any, headers: Optional[Headers] = None, *, timeout_ms: Optional[float] = None
     ) -> "Future[Any]":
-        """Sends a request; the future has its answer, or its error. Errors: ``EncodeError``, ``StateError``."""
+        """Sends a request; the future has its answer, or its error. Errors: ``EncodeError``, ``StateError``, ``FullError``."""
         return self._submit(value, headers, timeout_ms)[0]
 
     def stats(self) -> SenderStats:

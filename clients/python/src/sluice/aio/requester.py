@@ -36,6 +36,8 @@ class Requester(Sending):
         timeout_ms: float = 30_000,
         retries: int = 3,
         in_flight: int = 64,
+        high_water_mark: int = 65_536,
+        high_water_mark_bytes: int = 256 * 1024 * 1024,
         identity: Optional[str] = None,
         limits: Optional[Limits] = None,
         trusted: bool = False,
@@ -47,7 +49,11 @@ class Requester(Sending):
     ) -> None:
         self._timeout = attempt_seconds(timeout_ms)
         self._retries = whole("retries", retries, 0)
-        core, sockets = open_requester(bind, connect, in_flight, identity, limits, trusted, tell_everyone, context, guard_of(security, insecure))
+        marks = high_water_mark, high_water_mark_bytes
+        guard = guard_of(security, insecure)
+        core, sockets = open_requester(
+            bind, connect, in_flight, identity, limits, trusted, tell_everyone, *marks, context, guard
+        )
         super().__init__(core, sockets, "Requester", drain_timeout_ms)
 
     async def request(
@@ -55,7 +61,7 @@ class Requester(Sending):
     ) -> Any:
         """Sends a request and waits for its answer.
 
-        Errors: ``EncodeError``; ``TimeoutError`` and ``ClosedError`` with the request in ``undelivered``; ``RemoteError`` with the code and
+        Errors: ``EncodeError``; ``FullError``, ``TimeoutError`` and ``ClosedError`` with the request in ``undelivered``; ``RemoteError`` with the code and
         message of the other side's handler.
         """
         self._assert_open("request()")

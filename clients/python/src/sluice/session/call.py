@@ -11,6 +11,11 @@ from .headers import encode_headers
 __all__ = ["Answer", "Call", "KnownReplier", "idlest"]
 
 
+#: First and longest rest after a reply of a full replier, in seconds.
+_SHORTEST_REST, _LONGEST_REST = 0.02, 1.0
+#: Between two ENDs, in seconds, and how many a peer gets that has not announced itself.
+_END_PAUSE, _MOST_ENDS = 1.0, 3
+
 #: Waits for the outcome of one request: its value, its headers, or its error. Called exactly once, and must not raise.
 Answer = Callable[[Any, Optional[Dict[str, Any]], Optional[Exception]], None]
 
@@ -28,6 +33,16 @@ class KnownReplier:
         self.ends = 0
         self.end_at = 0.0
         self.ended = False
+
+    def is_told(self, now: float) -> Optional[bool]:
+        """Whether it is to be told of the end now; None where it was told often enough and says nothing. Source: RR-13."""
+        if now < self.end_at:
+            return False
+        if not self.announced and self.ends >= _MOST_ENDS:
+            return None
+        self.ends += 1
+        self.end_at = now + _END_PAUSE
+        return True
 
 
 class Call:
@@ -57,6 +72,12 @@ class Call:
         self.state = "queued"
         #: Who has it, or had it last.
         self.replier: Optional[KnownReplier] = None
+
+    def rest(self) -> float:
+        """How long it rests after its replier was full, in seconds: longer each time."""
+        rest = min(_LONGEST_REST, _SHORTEST_REST * float(1 << self.rests))
+        self.rests = min(self.rests + 1, 16)
+        return rest
 
     def header_octets(self, encoder: Encoder) -> Optional[bytes]:
         """Its headers as they go out this time. Source: RR-6."""

@@ -15,21 +15,18 @@ from .call import Call, KnownReplier, idlest
 from .core import NEVER, Core, Peer
 from .failure import NOT_BEGUN, outcome_of, read_failure
 from .ledger import SenderStats
+from .request_bounds import RequestBounds
 
 __all__ = ["RequesterCore"]
-
-#: First and longest rest after such a reply, in seconds.
-_SHORTEST_REST, _LONGEST_REST = 0.02, 1.0
-_END_PAUSE = 1.0
-_MOST_ENDS = 3
 
 
 class RequesterCore(Core):
     """Keeps many requests in flight; answers come in any order. Sans-I/O: see ``Core``. Source: RR-1 to RR-13."""
 
     def __init__(
-        self, identity: str, limits: Limits, trusted: bool, in_flight: int, tell_everyone: bool = False
-    ) -> None:
+        self, identity: str, limits: Limits, trusted: bool, in_flight: int, tell_everyone: bool = False,
+        bounds: Optional[RequestBounds] = None,
+    ) -> None:  # fmt: skip
         super().__init__()
         #: Replies that nobody waited for. Source: RR-8.
         self.late = 0
@@ -38,6 +35,7 @@ class RequesterCore(Core):
         self._decoder = Decoder(trusted)
         self._encoder = Encoder()
         self._most = in_flight
+        self._bounds = bounds or RequestBounds()
         self._tell_everyone = tell_everyone
         self._repliers: Dict[Peer, KnownReplier] = {}
         self._queue: Deque[Call] = deque()
@@ -54,11 +52,16 @@ class RequesterCore(Core):
         return len(self._repliers)
 
     @property
+    def _waiting(self) -> int:
+        return len(self._calls) - sum(len(replier.calls) for replier in self._repliers.values())
+
+    @property
     def full(self) -> bool:
         return len(self._queue) >= self.limits.max_batch_messages
 
     def offer(self, call: Call, now: float) -> None:
-        """Takes a request; its answer is told when it has come, or when it has failed."""
+        """Takes a request; its answer is told when it has come, or when it has failed. Errors: ``FullError``."""
+        self._bounds.take(call, self._waiting)
         self._last_id += 1
         call.id = self._last_id
         self._calls[call.id] = call
@@ -164,7 +167,6 @@ class RequesterCore(Core):
 
     def stats(self) -> SenderStats:
         count = self._counts.get
-        in_flight = sum(len(replier.calls) for replier in self._repliers.values())
         return SenderStats(
             accepted=self._last_id,
             delivered=count("delivered", 0),
@@ -173,8 +175,8 @@ class RequesterCore(Core):
             failed=count("failed", 0),
             undelivered=count("undelivered", 0),
             redelivered=self._retried,
-            pending=len(self._calls) - in_flight,
-            in_flight=in_flight,
+            pending=self._waiting,
+            in_flight=len(self._calls) - self._waiting,
             peers=self.live,
             refused=self.refused, refused_by=dict(self.refused_by),
         )
@@ -216,7 +218,8 @@ class RequesterCore(Core):
 
     def _end_call(self, call: Call, outcome: str) -> None:
         call.state = "ended"
-        self._calls.pop(call.id, None)
+        if self._calls.pop(call.id, None) is not None:
+            self._bounds.leave(call)
         self._counts[outcome] = self._counts.get(outcome, 0) + 1
 
     def _replied(self, letter: Letter, ids: Sequence[int], replier: KnownReplier, now: float) -> None:
@@ -245,9 +248,7 @@ class RequesterCore(Core):
         elif call.state == "in-flight" and call.replier is replier:
             self._release(call, replier)
             call.state = "resting"
-            rest = min(_LONGEST_REST, _SHORTEST_REST * 2**call.rests)
-            call.rests = min(call.rests + 1, 16)
-            self._look(call, min(call.deadline, now + rest))
+            self._look(call, min(call.deadline, now + call.rest()))
 
     def _answered(
         self, id: int, value: Any, headers: Optional[Dict[str, Any]], error: Optional[Exception], replier: KnownReplier
@@ -288,11 +289,10 @@ class RequesterCore(Core):
         for replier in self._repliers.values():
             if replier.ended or not (replier.announced or self._tell_everyone):
                 continue
-            if now >= replier.end_at:
-                if not replier.announced and replier.ends >= _MOST_ENDS:
-                    continue
-                replier.ends += 1
-                replier.end_at = now + _END_PAUSE
+            due = replier.is_told(now)
+            if due is None:
+                continue
+            if due:
                 self.out.append((replier.peer, [encode_id(END, []), b"", self._encoder.encode(self._identity)]))
             waiting = True
             self.wake_by(replier.end_at)
