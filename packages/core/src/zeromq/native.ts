@@ -80,7 +80,7 @@ export function newRouter(limits: Limits, curve: CurveOptions): MarkingRouter {
   return new MarkingRouter({
     ...common(limits),
     ...curve,
-    ...heartbeats(limits),
+    ...answered(limits),
     mandatory: true,
     handover: false,
     sendTimeout: 0,
@@ -151,14 +151,27 @@ function common(limits: Limits): object {
   }
 }
 
+/** Of the side that connects: each says how long the silence after it may be, so that the other side need not ask. */
 function heartbeats(limits: Limits): object {
-  const heartbeatTimeout = Math.min(limits.heartbeatTimeoutMs, longestHeartbeatMs)
   return {
     heartbeatInterval: limits.heartbeatIntervalMs,
-    heartbeatTimeout,
+    heartbeatTimeout: heartbeatTimeout(limits),
     // Rounded up to a tenth of a second by ZMTP, which knows no smaller unit.
-    heartbeatTimeToLive: Math.ceil(heartbeatTimeout / 100) * 100,
+    heartbeatTimeToLive: Math.ceil(heartbeatTimeout(limits) / 100) * 100,
   }
+}
+
+/**
+ * Of the side that binds: one in each timeout, for peers that send none themselves. Libzmq looks through the timers of all
+ * connections for each answer, so that a thousand which both sides ask every second cost twice as much. They state no
+ * time to live: the next one would come when it has just passed.
+ */
+function answered(limits: Limits): object {
+  return { heartbeatInterval: heartbeatTimeout(limits), heartbeatTimeout: heartbeatTimeout(limits) }
+}
+
+function heartbeatTimeout(limits: Limits): number {
+  return Math.min(limits.heartbeatTimeoutMs, longestHeartbeatMs)
 }
 
 /**
