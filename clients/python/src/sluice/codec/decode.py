@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timedelta, timezone
 from itertools import chain
 from typing import Any, Dict, List, Optional
@@ -10,7 +9,9 @@ from typing import Any, Dict, List, Optional
 import msgpack
 
 from ..errors import DecodeError
-from .scan import MAX_ELEMENTS, MAX_FRAME_ELEMENTS, MAX_VALUES, scan_frame, scan_value
+from .glance import most_containers, nests_little, pairs_of_lone_map, sound_keys
+from .reader import Reader, unpacker
+from .scan import MAX_DEPTH, MAX_ELEMENTS, MAX_FRAME_ELEMENTS, MAX_VALUES, scan_frame, scan_value
 from .shape import SCALARS, KeyMemory, check_decoded, check_levels
 
 __all__ = ["Decoder"]
@@ -19,104 +20,101 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 _ONLY_DICTS = {dict}
 
-#: Longest array the C decoder takes unseen: it reserves memory for what is declared, at each of its 1 024 levels.
-_UNSEEN_LENGTH = 1_024
-
-#: So many longer ones may be declared in a frame that is decoded at once: each reserves no more than eight times the frame.
-_FEW = 8
-
-
 class Decoder:
     """Decodes payload, args and headers frames; ``trusted`` leaves the checks of form out.
 
     A timestamp comes as a ``datetime`` in UTC, cut to microseconds, or as ``msgpack.Timestamp`` beyond the years of a ``datetime``.
 
     Errors: ``DecodeError`` with the rule that was broken.
-    Not guaranteed: 2 ms a frame. A frame that has to be scanned in Python, as args, headers and what is refused are, takes about
-    0.1 ms for each KiB of tiny arrays, maps or texts.
+    Not guaranteed: 2 ms a frame. Python's msgpack takes longer for 64 KiB of arrays alone, and what is refused amid tiny arrays, maps
+    or texts is scanned in Python, at about 0.1 ms for each KiB.
     Source: ENV-1 to ENV-12.
     """
 
     def __init__(self, trusted: bool = False) -> None:
         self._trusted = trusted
         self._keys = KeyMemory()
-        self._unpacker: Optional[Any] = None
-        # Fed after each frame: it comes out whole only if the frame ended where a value did, which no peer can feign.
-        self._mark = os.urandom(8)
-        self._seal = b"\xc4\x08" + self._mark
+        self._reader = Reader()
+        self._strict_reader = Reader(once=True)
 
     def values(self, frame: bytes) -> List[Any]:
         """The values of a payload frame, one for each message."""
         if not frame:
             raise DecodeError("ENV-1", "an empty frame where a value is required")
-        values = self._quickly(frame)
-        if values is None and frame.count(b"\xdc") + frame.count(b"\xdd") <= _FEW:
-            # An array that is long and honest.
-            self._unpacker = _unpacker(len(frame), 3)
-            values = self._quickly(frame)
-            self._unpacker = None
+        values = self._reader.read(frame) if self._trusted or not _hesitates(frame) else None
         if values is None:
-            scan_frame(frame)
-            return _unpack_all(frame)
+            return self._slowly(frame)
         if len(values) > MAX_VALUES:
             raise DecodeError("ENV-12", f"more than {MAX_VALUES} values in one frame")
         if not self._trusted:
-            self._check(values, len(frame))
+            self._check(values, frame)
         return values
 
     def args(self, frame: bytes) -> Any:
         """The one value of an args frame; duplicate keys are refused."""
         if not frame:
             raise DecodeError("ENV-1", "an empty frame where a value is required")
+        values = None if len(frame) > MAX_ELEMENTS or _hesitates(frame) else self._one(frame)
+        if values is not None:
+            self._check(values, frame)
+            return values[0]
         if scan_value(frame, 0, True)[0] != len(frame):
             raise DecodeError("ENV-1", "octets after the value of an args frame")
         return _unpack_all(frame)[0]
 
     def headers(self, frame: bytes, count: int) -> List[Optional[Dict[str, Any]]]:
         """The headers of ``count`` messages, each a dict or None; duplicate keys are refused."""
-        if scan_frame(frame, True) != count:
-            raise DecodeError("ENV-9", f"headers for another number of messages than {count}")
-        headers = _unpack_all(frame)
+        headers = None
+        if frame and len(frame) <= MAX_ELEMENTS and not _hesitates(frame):
+            headers = self._strict_reader.read(frame)
+        if headers is not None and len(headers) == count:
+            self._check(headers, frame)
+        else:
+            if scan_frame(frame, True) != count:
+                raise DecodeError("ENV-9", f"headers for another number of messages than {count}")
+            headers = _unpack_all(frame)
         for header in headers:
             if header is not None and type(header) is not dict:
                 raise DecodeError("ENV-9", "headers that are neither a map nor nil")
         return headers
 
-    def _quickly(self, frame: bytes) -> Optional[List[Any]]:
-        """Decodes within bounds that no frame can make dear; None where only a scan can tell."""
-        if _LENIENT and not self._trusted and (b"\xd7\xff" in frame or b"\xc7\x0c\xff" in frame):
-            return None
-        unpacker = self._unpacker
-        if unpacker is None:
-            unpacker = self._unpacker = _unpacker(_UNSEEN_LENGTH, 3)
-        try:
-            unpacker.feed(frame)
-            unpacker.feed(self._seal)
-            values = list(unpacker)
-            if values.pop() == self._mark:
-                return values
-        except Exception:
-            # Which rule was broken is for the scan to say.
-            pass
-        self._unpacker = None
-        return None
+    def _one(self, frame: bytes) -> Optional[List[Any]]:
+        """The one value of a frame in which no key comes twice; None where only a scan can tell."""
+        pairs = pairs_of_lone_map(frame)
+        if pairs < 0:
+            return self._strict_reader.read_one(frame)
+        values = self._reader.read_one(frame)
+        return values if values is not None and len(values[0]) == pairs else None
 
-    def _check(self, values: List[Any], size: int) -> None:
+    def _slowly(self, frame: bytes) -> List[Any]:
+        """Reads a frame that C has stumbled over: what comes before that is checked as ever, and scanned from there on."""
+        if len(frame) > MAX_ELEMENTS or _hesitates(frame):
+            scan_frame(frame)
+            return _unpack_all(frame)
+        values, end = self._reader.before_stumbling(frame)
+        if values:
+            self._check(values, frame[:end])
+        rest = frame[end:]
+        scan_frame(rest)
+        return values + _unpack_all(rest)
+
+    def _check(self, values: List[Any], frame: bytes) -> None:
         memory = self._keys
-        known = memory.known
         plain = SCALARS.issuperset
-        most = size > MAX_ELEMENTS
-        # A batch of flat dicts whose keys were seen before, which is what most are: looked through without a step in Python.
-        if (
-            not most
-            and set(map(type, values)) == _ONLY_DICTS
-            and known.issuperset(chain.from_iterable(values))
-            and plain(map(type, chain.from_iterable(map(dict.values, values))))
-        ):
+        sound = sound_keys(frame)
+        # So short a frame holds no more elements than a value may have.
+        if len(frame) <= MAX_ELEMENTS:
+            # A batch of flat dicts, which is what most are: looked through without a step in Python.
+            if (
+                type(values[0]) is dict
+                and set(map(type, values)) == _ONLY_DICTS
+                and (sound or memory.known.issuperset(chain.from_iterable(values)))
+                and (most_containers(frame) == len(values) or plain(map(type, chain.from_iterable(map(dict.values, values)))))
+            ):
+                return
+            if not (sound and nests_little(frame, MAX_DEPTH)):
+                check_levels(values, memory, sound)
             return
-        if not most:
-            # So short a frame holds no more elements than a value may have.
-            return check_levels(values, memory)
         all_elements = 0
         for value in values:
             kind = type(value)
@@ -141,35 +139,26 @@ def _is_lenient() -> bool:
 
 _LENIENT = _is_lenient()
 
+#: How timestamps with nanoseconds begin.
+_FINE_TIMES = (b"\xd7\xff", b"\xc7\x08\xff", b"\xc7\x0c\xff", b"\x00\x08\xff", b"\x00\x0c\xff")
+
+
+def _hesitates(frame: bytes) -> bool:
+    """Whether this msgpack might take a timestamp in it that is none."""
+    return _LENIENT and any(begin in frame for begin in _FINE_TIMES)
+
 
 def _unpack_all(frame: bytes) -> List[Any]:
     """Decodes a frame that was scanned; only a year that ``datetime`` does not know can still fail."""
     try:
-        return _drained(_unpacker(len(frame), 3), frame)
+        return _drained(unpacker(len(frame), 3), frame)
     except (OverflowError, ValueError):
-        return [_dated(value) for value in _drained(_unpacker(len(frame), 0), frame)]
+        return [_dated(value) for value in _drained(unpacker(len(frame), 0), frame)]
 
 
 def _drained(unpacker: Any, frame: bytes) -> List[Any]:
     unpacker.feed(frame)
     return list(unpacker)
-
-
-def _unpacker(longest: int, timestamp: int) -> Any:
-    return msgpack.Unpacker(
-        None,
-        raw=False,
-        strict_map_key=True,
-        timestamp=timestamp,
-        max_buffer_size=0,
-        max_array_len=longest,
-        max_map_len=MAX_ELEMENTS,
-        ext_hook=_refuse_extension,
-    )
-
-
-def _refuse_extension(code: int, _data: bytes) -> Any:
-    raise DecodeError("ENV-6", f"the extension type {code & 0xFF:#04x}")
 
 
 def _dated(value: Any) -> Any:

@@ -56,6 +56,11 @@ def _widths() -> bytes:
 _KIND = _kinds()
 #: One-octet scalars in a row: small integers, nil and booleans.
 _PLAIN_RUN = re.compile(rb"[\x00-\x7f\xc0\xc2\xc3\xe0-\xff]+").match
+#: The same and wider numbers.
+_NUMBER = rb"[\x00-\x7f\xc0\xc2\xc3\xe0-\xff]|[\xcc\xd0].|[\xcd\xd1]..|[\xca\xce\xd2].{4}|[\xcb\xcf\xd3].{8}"
+_NUMBER_RUN = re.compile(b"(?:" + _NUMBER + b")+", re.DOTALL).match
+_NUMBERS = re.compile(_NUMBER, re.DOTALL).findall
+_WIDEST = 9
 _WIDTH = _widths()
 
 
@@ -86,7 +91,7 @@ def scan_value(frame: bytes, at: int, duplicates: bool) -> Tuple[int, int]:
     elements = 0
     while True:
         if open_containers and type(open_containers[-1]) is _Array:
-            at = _skip_plain(frame, at, open_containers)
+            at = _skip_scalars(frame, at, open_containers)
             if not open_containers:
                 return at, elements
         key_of = _key_place(open_containers)
@@ -143,14 +148,11 @@ def scan_frame(frame: bytes, duplicates: bool = False) -> int:
         raise DecodeError("ENV-1", "an empty frame where a value is required")
     at = count = all_elements = 0
     while at < len(frame):
-        run = _PLAIN_RUN(frame, at)
-        if run is None:
-            at, elements = scan_value(frame, at, duplicates)
-            count += 1
-        else:
-            elements = 0
-            count += run.end() - at
-            at = run.end()
+        elements, (plain, end) = 0, _run_of_scalars(frame, at, MAX_VALUES)
+        if plain == 0:
+            plain, (end, elements) = 1, scan_value(frame, at, duplicates)
+        count += plain
+        at = end
         all_elements += elements
         if all_elements > MAX_FRAME_ELEMENTS:
             raise DecodeError("ENV-12", f"more than {MAX_FRAME_ELEMENTS} elements in one frame")
@@ -159,16 +161,30 @@ def scan_frame(frame: bytes, duplicates: bool = False) -> int:
     return count
 
 
-def _skip_plain(frame: bytes, at: int, open_containers: List[Any]) -> int:
-    """Steps over the scalars of one octet that come next in an array, as many as there are, at once."""
-    run = _PLAIN_RUN(frame, at)
-    if run is not None:
-        top = open_containers[-1]
-        count = min(run.end() - at, top.left)
-        top.left -= count
-        at += count
+def _run_of_scalars(frame: bytes, at: int, most: int) -> Tuple[int, int]:
+    """How many numbers, nils and booleans come next, at most ``most``, and where they end."""
+    plain = _PLAIN_RUN(frame, at, at + most)
+    if plain is not None and plain.end() == min(at + most, len(frame)):
+        return plain.end() - at, plain.end()
+    run = _NUMBER_RUN(frame, at, at + most * _WIDEST)
+    if run is None:
+        return 0, at
+    if plain is not None and plain.end() == run.end():
+        return run.end() - at, run.end()
+    numbers = _NUMBERS(frame, at, run.end())
+    if len(numbers) <= most:
+        return len(numbers), run.end()
+    return most, at + sum(map(len, numbers[:most]))
+
+
+def _skip_scalars(frame: bytes, at: int, open_containers: List[Any]) -> int:
+    """Steps over the scalars that come next in an array, as many as there are, at once."""
+    top = open_containers[-1]
+    count, end = _run_of_scalars(frame, at, top.left)
+    top.left -= count
+    if count:
         _close_full(open_containers)
-    return at
+    return end
 
 
 def _close_full(open_containers: List[Any]) -> None:

@@ -58,26 +58,33 @@ def _wrong_with(key: Any) -> str:
     return ""
 
 
-def check_levels(values: List[Any], memory: KeyMemory) -> None:
+def check_levels(values: List[Any], memory: KeyMemory, sound: bool) -> None:
     """Checks values of a frame that is too short to hold too many elements: level by level, however many there are, in C.
 
-    Errors: ``DecodeError``. Source: ENV-2, ENV-4.
+    ``sound`` says that no key can be wrong. Errors: ``DecodeError``. Source: ENV-2, ENV-4.
     """
     level = values
     for _ in range(MAX_DEPTH + 1):
         kinds = set(map(type, level))
-        lists = [part for part in level if type(part) is list] if list in kinds else []
-        maps = [part for part in level if type(part) is dict] if dict in kinds else []
+        lists, maps = _of(list, level, kinds), _of(dict, level, kinds)
         if not lists and not maps:
             return
-        keys = set(chain.from_iterable(maps))
-        if not keys <= memory.known:
-            wrong = memory.learn(keys)
+        if maps and not sound:
+            keys = set(chain.from_iterable(maps))
+            wrong = "" if keys <= memory.known else memory.learn(keys)
             if wrong:
                 raise DecodeError("ENV-4", wrong)
         level = list(chain.from_iterable(lists))
-        level.extend(chain.from_iterable(map(dict.values, maps)))
+        if maps:
+            level.extend(chain.from_iterable(map(dict.values, maps)))
     raise DecodeError("ENV-2", f"arrays and maps nested more than {MAX_DEPTH} deep")
+
+
+def _of(kind: Any, level: List[Any], kinds: Set[Any]) -> List[Any]:
+    """Those of a kind, where the level has such ``kinds``."""
+    if kind not in kinds:
+        return []
+    return level if len(kinds) == 1 else [part for part in level if type(part) is kind]
 
 
 def check_decoded(value: Any, memory: KeyMemory, depth: int) -> int:
