@@ -72,7 +72,7 @@ function growth(messages: number): Case {
 
 function peers(senders: number): Case {
   const title = `from ${senders} senders to one socket, tcp`
-  const subjects = { 'sluice-peers': 300_000 }
+  const subjects = { 'raw-peers': 300_000, 'sluice-peers': 2_000_000 }
   return {
     name: `peers-${senders}`,
     title,
@@ -214,7 +214,7 @@ export const cases: readonly Case[] = [
     title: '1 000 links with nothing to do, for 10 s: memory of a side for each, in octets',
     figure: 'bytesPerLink',
     extra: true,
-    rows: rows({ inFlight: 1_000, warmUp: undefined }, { 'sluice-idle': 10_000 }),
+    rows: rows({ inFlight: 1_000, warmUp: undefined }, { 'raw-idle': 10_000, 'sluice-idle': 10_000 }),
   },
   ...[1, 10, 100, 1_000].map(peers),
   ...[1e4, 1e5, 1e6, 1e7, 1e8].map(growth),

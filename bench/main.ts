@@ -6,7 +6,7 @@
  *   --all              the cases that are left out otherwise, too
  *   --rounds <n>       default 7; fewer are run when --minutes (default 5) are over
  *   --scale <share>    that share of the messages
- *   --compare <file>   medians beside those of an earlier run
+ *   --compare <file>   rate, processor time and allocation beside those of an earlier run
  *   --out <file>       where the JSON lines go; default bench/results/<date>.jsonl
  *   --chart <file>     draws the rates as SVG
  *   --profile <dir>    writes a processor profile of each side
@@ -21,7 +21,7 @@ import { roundsOfAll } from './harness/rounds.ts'
 import type { Plan } from './harness/rounds.ts'
 import { chartOf } from './report/chart.ts'
 import { figuresOf } from './report/figures.ts'
-import { failuresIn, headNow, load, mediansOf, roundsOf, save } from './report/results.ts'
+import { failuresIn, headNow, load, bySubject, roundsOf, save } from './report/results.ts'
 import type { Line, Results } from './report/results.ts'
 import { tableOf } from './report/table.ts'
 
@@ -93,7 +93,7 @@ async function main(): Promise<void> {
   )
   for (const one of plan.cases) {
     const figures = figuresOf(one, roundsOf(one, lines))
-    console.log(`\n${tableOf(one, figures, before === undefined ? undefined : mediansOf(one, before))}`)
+    console.log(`\n${tableOf(one, figures, before === undefined ? undefined : bySubject(one, before))}`)
   }
   console.log(`\n${out}`)
   report(failuresIn(lines))

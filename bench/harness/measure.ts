@@ -18,6 +18,8 @@ export interface Measured extends Job, Omit<Findings, 'elapsedMs' | 'othersCpuMs
   readonly perSecond: number
   /** Processor time of both sides, and of a server between them, in microseconds a message. */
   readonly cpuMicros: number
+  /** What each side allocated on its heap for a message, in octets. */
+  readonly allocatedEach: readonly number[]
   /** Peak memory of each side, in MiB; what it had before the work, too. */
   readonly peakMb: readonly number[]
   readonly idleMb: readonly number[]
@@ -31,6 +33,9 @@ export interface MeasureOptions {
 }
 
 const mebibyte = 2 ** 20
+
+/** What every side tells of itself, beside what it found out. */
+const ofSide: ReadonlySet<string> = new Set(['cpuMs', 'peakBytes', 'idleBytes', 'allocatedBytes'])
 
 /** Measures `subject` once. Rejects when a side fails or takes too long, with what it printed passed through. */
 export async function measure(subject: string, job: Job, options: MeasureOptions = {}): Promise<Measured> {
@@ -79,6 +84,7 @@ function summary(subject: string, job: Job, ended: readonly Ended[], wallMs: num
     ...found,
     perSecond: Math.round(arrived / ((elapsedMs ?? wallMs) / 1_000)),
     cpuMicros: Number(((cpuMs * 1_000) / job.messages).toFixed(3)),
+    allocatedEach: ended.map(({ allocatedBytes }) => Math.round(allocatedBytes / job.messages)),
     peakMb: ended.map(({ peakBytes }) => Math.round(peakBytes / mebibyte)),
     idleMb: ended.map(({ idleBytes }) => Math.round(idleBytes / mebibyte)),
   }
@@ -88,7 +94,7 @@ function findingsOf(ended: readonly Ended[]): Findings {
   const found: Record<string, number> = {}
   for (const side of ended) {
     for (const [key, value] of Object.entries(side) as [string, number][]) {
-      if (!['cpuMs', 'peakBytes', 'idleBytes'].includes(key)) found[key] = value
+      if (!ofSide.has(key)) found[key] = value
     }
   }
   return found

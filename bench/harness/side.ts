@@ -2,6 +2,7 @@
  * One process of a benchmark: `side.ts <subject> <receive|send|alone>`; speaks with its parent over IPC. It may be given work
  * several times over: a run before the one that counts gets its code compiled, that of every subject alike.
  */
+import { getHeapStatistics } from 'node:v8'
 import { moduleOf } from '../subject.ts'
 import type { Findings, Run, Subject, Work } from '../subject.ts'
 
@@ -15,6 +16,8 @@ export interface Ended extends Findings {
   readonly cpuMs: number
   readonly peakBytes: number
   readonly idleBytes: number
+  /** What V8's heap has had to make room for; memory outside of it, as that of large binary messages, is not in it. */
+  readonly allocatedBytes: number
 }
 
 const [name, role] = process.argv.slice(2)
@@ -41,6 +44,11 @@ async function prepare(subject: Subject, work: Work): Promise<Run> {
   throw new Error(`the benchmark's subject ${name} has no side ${role}`)
 }
 
+/** All that was ever allocated on the heap. */
+function allocated(): number {
+  return (getHeapStatistics() as unknown as { readonly total_allocated_bytes: number }).total_allocated_bytes
+}
+
 function readyFor(work: Work, run: Run): Run {
   tell({ ready: work.endpoint })
   return run
@@ -56,10 +64,12 @@ for (;;) {
   const run = await prepare(subject, order.prepare)
   await told()
   const idleBytes = process.memoryUsage.rss()
+  const allocatedBefore = allocated()
   const before = process.cpuUsage()
   const findings = await run()
   const { user, system } = process.cpuUsage(before)
   const peakBytes = process.resourceUsage().maxRSS * 1_024
-  tell({ ...findings, cpuMs: (user + system) / 1_000, peakBytes, idleBytes })
+  const allocatedBytes = allocated() - allocatedBefore
+  tell({ ...findings, cpuMs: (user + system) / 1_000, peakBytes, idleBytes, allocatedBytes })
 }
 process.exit(0)

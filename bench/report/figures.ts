@@ -15,6 +15,8 @@ export interface RowFigures {
   readonly cpuMicros: number
   /** The same ratio, of processor time: it holds where other programs take turns on the machine. */
   readonly cpuRatio: number
+  /** What was allocated on the heaps of sender and receiver for a message, in octets; of the one side where there is one. */
+  readonly allocated: readonly number[]
   readonly peakMb: number
   /** What a side had at its peak over what it had before the work, in MiB. */
   readonly overIdleMb: number
@@ -48,6 +50,9 @@ export function figuresOf({ figure, rows }: Case, rounds: Rounds): readonly RowF
       p99: p99.length === 0 ? undefined : median(p99),
       cpuMicros: median(measured.map((one) => one.cpuMicros)),
       cpuRatio: paired((one) => one.cpuMicros),
+      allocated: (measured[0]?.allocatedEach ?? [])
+        .map((_, side) => median(measured.map((one) => one.allocatedEach?.[side] ?? Number.NaN)))
+        .toReversed(),
       overIdleMb: median(measured.map(overIdle)),
       peakMb: median(measured.map((one) => Math.max(...one.peakMb))),
     }

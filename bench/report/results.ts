@@ -6,6 +6,7 @@ import { dirname } from 'node:path'
 import type { Case } from '../cases.ts'
 import type { Measured } from '../harness/measure.ts'
 import { figuresOf } from './figures.ts'
+import type { RowFigures } from './figures.ts'
 
 export interface Head {
   readonly date: string
@@ -96,7 +97,7 @@ export function failuresIn(lines: readonly Line[]): readonly string[] {
   )
 }
 
-/** The median of each subject of a case. */
-export function mediansOf(one: Case, { lines }: Results): Map<string, number> {
-  return new Map(figuresOf(one, roundsOf(one, lines)).map(({ subject, median }) => [subject, median]))
+/** The figures of each subject of a case. */
+export function bySubject(one: Case, { lines }: Results): Map<string, RowFigures> {
+  return new Map(figuresOf(one, roundsOf(one, lines)).map((figures) => [figures.subject, figures]))
 }

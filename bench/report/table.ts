@@ -11,17 +11,21 @@ const heads = [
   'p99 µs',
   'cpu µs',
   'cpu ratio',
+  'octets allocated',
   'peak MiB',
   'over idle',
 ]
 
-/** A case as lines of text. `before` has medians of an earlier run by subject. */
+/** What is added where there are figures of an earlier run: each over what it was. */
+const comparedHeads = ['to before', 'cpu', 'allocated']
+
+/** A case as lines of text. `before` has the figures of an earlier run by subject; allocation is that of the sender and of the receiver. */
 export function tableOf(
   one: Case,
   figures: readonly RowFigures[],
-  before?: ReadonlyMap<string, number>,
+  before?: ReadonlyMap<string, RowFigures>,
 ): string {
-  const compared = before === undefined ? [] : ['to before']
+  const compared = before === undefined ? [] : comparedHeads
   const lines = figures.map((row) => [
     row.subject,
     number(row.median),
@@ -31,9 +35,10 @@ export function tableOf(
     row.p99 === undefined ? '' : number(row.p99),
     row.cpuMicros.toFixed(2),
     row.cpuRatio.toFixed(2),
+    row.allocated.map((octets) => String(Math.round(octets))).join(' + '),
     String(Math.round(row.peakMb)),
     String(Math.round(row.overIdleMb)),
-    ...(before === undefined ? [] : [change(row.median, before.get(row.subject))]),
+    ...(before === undefined ? [] : changes(row, before.get(row.subject))),
   ])
   const table = [[...heads, ...compared], ...lines]
   const widths =
@@ -51,6 +56,20 @@ function number(value: number): string {
   return value.toFixed(value < 10 ? 3 : 1)
 }
 
-function change(now: number, before: number | undefined): string {
-  return before === undefined ? '' : `${(now / before).toFixed(2)} x`
+function changes(now: RowFigures, before: RowFigures | undefined): readonly string[] {
+  if (before === undefined) return comparedHeads.map(() => '')
+  return [
+    change(now.median, before.median),
+    change(now.cpuMicros, before.cpuMicros),
+    change(sum(now.allocated), sum(before.allocated)),
+  ]
+}
+
+/** An earlier run may not have measured it. */
+function change(now: number, before: number): string {
+  return before > 0 ? `${(now / before).toFixed(2)} x` : ''
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, one) => all + one, 0)
 }

@@ -1,15 +1,10 @@
 /** Ours with nothing to do: as many links as `inFlight` says, which are watched for `messages` milliseconds. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { Consumer, Producer } from '@sluice/patterns'
+import { perLink } from '../harness/per-link.ts'
 import type { Findings, PairSubject } from '../subject.ts'
 
 const trusted = true
-
-/** What a side has more of than before its links were opened, for each. */
-function perLink(before: number, links: number): Findings {
-  globalThis.gc?.()
-  return { bytesPerLink: Math.round((process.memoryUsage.rss() - before) / links) }
-}
 
 export const subject: PairSubject = {
   async receive({ endpoint, messages, inFlight: links }) {

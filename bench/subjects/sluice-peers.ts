@@ -22,6 +22,7 @@ export const subject: PairSubject = {
       const sent = producers.map(async (producer, at) => {
         const own = at === 0 ? messages - each * (peers - 1) : each
         for (let n = 0; n < own; n++) await producer.send(values[n & 1023])
+        await producer.drain()
       })
       await Promise.all(sent)
     }
