@@ -6,7 +6,7 @@ export interface Limits {
   readonly maxMessageBytes: number
   /** Time a peer has to finish the ZMTP handshake, in milliseconds. Default 5 000. */
   readonly handshakeTimeoutMs: number
-  /** Interval between two ZMTP heartbeats of the side that connects, in milliseconds; the side that binds sends one in each `heartbeatTimeoutMs`. Default 1 000. */
+  /** Interval between two ZMTP heartbeats, in milliseconds. Default 1 000. */
   readonly heartbeatIntervalMs: number
   /** Silence after which a peer is taken for dead, in milliseconds. Default 3 000. */
   readonly heartbeatTimeoutMs: number

@@ -21,7 +21,7 @@ class Limits:
     handshake_timeout_ms: int = 5_000
     """Time a peer has to finish the ZMTP handshake. Default 5 000."""
     heartbeat_interval_ms: int = 1_000
-    """Interval between two ZMTP heartbeats of the side that connects; the side that binds sends one in each timeout. Default 1 000."""
+    """Interval between two ZMTP heartbeats. Default 1 000."""
     heartbeat_timeout_ms: int = 3_000
     """Silence after which a peer is taken for dead. Default 3 000."""
     max_batch_bytes: int = 64 * 1024

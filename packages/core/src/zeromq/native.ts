@@ -29,7 +29,7 @@ const reconnectMaxMs = 1_000
  */
 const connectTimeoutMs = 1_500
 
-/** Longest time to live that a ZMTP heartbeat can state, in milliseconds. */
+/** Longest silence that a heartbeat may be given, in milliseconds: what ZMTP can state of it. */
 const longestHeartbeatMs = 6_553_500
 
 /** Largest whole number that an option of libzmq can hold. */
@@ -80,7 +80,7 @@ export function newRouter(limits: Limits, curve: CurveOptions): MarkingRouter {
   return new MarkingRouter({
     ...common(limits),
     ...curve,
-    ...answered(limits),
+    ...heartbeats(limits),
     mandatory: true,
     handover: false,
     sendTimeout: 0,
@@ -151,27 +151,16 @@ function common(limits: Limits): object {
   }
 }
 
-/** Of the side that connects: each says how long the silence after it may be, so that the other side need not ask. */
+/**
+ * Both sides ask, and state no time to live: libzmq forgets that with the next message of any kind, so that it shows nothing
+ * which an answer that stays out does not show; and it looks through the timers of all connections whenever one is
+ * forgotten, so that with it a thousand connections at rest cost twice as much.
+ */
 function heartbeats(limits: Limits): object {
   return {
     heartbeatInterval: limits.heartbeatIntervalMs,
-    heartbeatTimeout: heartbeatTimeout(limits),
-    // Rounded up to a tenth of a second by ZMTP, which knows no smaller unit.
-    heartbeatTimeToLive: Math.ceil(heartbeatTimeout(limits) / 100) * 100,
+    heartbeatTimeout: Math.min(limits.heartbeatTimeoutMs, longestHeartbeatMs),
   }
-}
-
-/**
- * Of the side that binds: one in each timeout, for peers that send none themselves. Libzmq looks through the timers of all
- * connections for each answer, so that a thousand which both sides ask every second cost twice as much. They state no
- * time to live: the next one would come when it has just passed.
- */
-function answered(limits: Limits): object {
-  return { heartbeatInterval: heartbeatTimeout(limits), heartbeatTimeout: heartbeatTimeout(limits) }
-}
-
-function heartbeatTimeout(limits: Limits): number {
-  return Math.min(limits.heartbeatTimeoutMs, longestHeartbeatMs)
 }
 
 /**

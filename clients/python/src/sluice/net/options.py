@@ -31,13 +31,9 @@ def set_options(socket: Any, limits: Limits, high_water_mark: int) -> None:
     else:
         # At a bound libzmq 4.3.5 stops reading, and a connection that is reset then takes the whole process with its next heartbeat.
         socket.setsockopt(zmq.RCVHWM, 0)
+        # Without a time to live: libzmq forgets it with the next message, and pays for it with each.
+        socket.setsockopt(zmq.HEARTBEAT_IVL, limits.heartbeat_interval_ms)
         socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, limits.heartbeat_timeout_ms)
-        if socket.getsockopt(zmq.TYPE) == zmq.ROUTER:
-            # One in each timeout, for peers that send none; with a time to live the next would come when it has just passed.
-            socket.setsockopt(zmq.HEARTBEAT_IVL, limits.heartbeat_timeout_ms)
-        else:
-            socket.setsockopt(zmq.HEARTBEAT_IVL, limits.heartbeat_interval_ms)
-            socket.setsockopt(zmq.HEARTBEAT_TTL, limits.heartbeat_timeout_ms)
     # A PUSH that is not connected takes nothing, so that its queue never outlives a connection. The others put nothing out before a
     # handshake anyway, and with this option would throw away what they had received when the other side hangs up.
     socket.setsockopt(zmq.IMMEDIATE, int(socket.getsockopt(zmq.TYPE) == zmq.PUSH))
