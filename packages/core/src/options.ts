@@ -126,7 +126,8 @@ export function siteOf(options: ReceiverOptions, concurrency: number = 1): Site 
     concurrency,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
-    limits: { ...defaultLimits, ...defined(options.limits ?? {}) },
+    // Shared, where nothing is changed: a thousand links would have a thousand copies.
+    limits: options.limits === undefined ? defaultLimits : { ...defaultLimits, ...defined(options.limits) },
   }
 }
 

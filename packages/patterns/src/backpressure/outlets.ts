@@ -31,6 +31,7 @@ interface Outlet extends Connection<SenderSession>, Target {
   highWaterMark: number
   credit: number
   creditBytes: number
+  idle: boolean
   joined: boolean
   /** By which it is counted. */
   label: string | undefined
@@ -171,9 +172,7 @@ export class Outlets {
       creditBytes: 0,
       joined: false,
       label: undefined,
-      get idle() {
-        return session.inFlight === 0
-      },
+      idle: true,
       send: (slice) => {
         say(session.send(slice, clock.now()))
         this.#inFlight += slice.batch.count
@@ -243,6 +242,7 @@ export class Outlets {
     outlet.highWaterMark = outlet.session.highWaterMark
     outlet.credit = credit
     outlet.creditBytes = creditBytes
+    outlet.idle = outlet.session.inFlight === 0
     if (outlet.joined) this.#events.moved(outlet)
   }
 
