@@ -201,12 +201,12 @@ export const cases: readonly Case[] = [
   },
   {
     name: 'limited',
-    title: 'a receiver of 2 000 a second, for 20 s: accepted and not finished',
+    title: 'a receiver of 2 000 a second, for 60 s: accepted and not finished',
     figure: 'ahead',
     extra: true,
     rows: rows(
       { pace: 2_000, warmUp: { messages: 2_000, pace: 2_000 } },
-      { 'raw-limited': 40_000, 'sluice-limited': 40_000 },
+      { 'raw-limited': 120_000, 'sluice-limited': 120_000 },
     ),
   },
   {

@@ -23,8 +23,8 @@ function shared(senders: number, perMs: number, bytesEach: number, rounds = 60):
 const marks = (windows: readonly AutoWindow[]): number[] => windows.map((window) => window.highWaterMark)
 
 describe('windows of many senders to one receiver', () => {
-  it('are worth their frames: none is narrower than what the receiver finishes in half a millisecond', () => {
-    expect(Math.min(...marks(shared(1_000, 400, 75)))).toBeGreaterThanOrEqual(195)
+  it('are worth their frames: none is narrower than what the receiver finishes in a millisecond', () => {
+    expect(Math.min(...marks(shared(1_000, 400, 75)))).toBeGreaterThanOrEqual(390)
   })
 
   it('are no wider than one alone would be where the receiver is slow', () => {
@@ -39,7 +39,7 @@ describe('windows of many senders to one receiver', () => {
     first.finished(1_000, 1)
     expect(firstMark({ concurrency: 1, pool })).toBe(4)
     const second = new AutoWindow({ concurrency: 1, pool })
-    expect(firstMark({ concurrency: 1, pool })).toBe(500)
+    expect(firstMark({ concurrency: 1, pool })).toBe(1_000)
     second.close()
     expect(firstMark({ concurrency: 1, pool })).toBe(4)
   })

@@ -5,7 +5,7 @@ import { Throughput } from './throughput.ts'
  * What a receiver finishes in this time is worth a frame of its own, in milliseconds. A frame costs its receiver some tens of
  * microseconds, whoever sends it and whatever is in it.
  */
-const worthMs = 0.5
+const worthMs = 1
 /** Widest window of one sender, in bytes: more memory on its way than fits a cache makes large messages slower. */
 const mostBytes = 8 * 1024 * 1024
 /** All windows together, in bytes. */
@@ -14,7 +14,7 @@ const mostBytesOfAll = 64 * 1024 * 1024
 /**
  * Where many senders share a receiver, each gets a small part of its time: a window of what it finishes for that one sender in
  * the target time would be a handful of messages, and every frame would be as small. So none is narrower than what the
- * receiver finishes, from whomever, in half a millisecond; and all of them together are bounded in bytes.
+ * receiver finishes, from whomever, in a millisecond; and all of them together are bounded in bytes.
  */
 export class WindowPool {
   readonly throughput: Throughput = new Throughput()
