@@ -26,7 +26,7 @@ export interface Measured extends Job, Omit<Findings, 'elapsedMs' | 'othersCpuMs
 }
 
 export interface MeasureOptions {
-  /** Longest that one measurement may take, in milliseconds. Default 60 000, and 20 µs a message. */
+  /** Longest that one measurement may take, in milliseconds. Default 60 000, and 20 µs a message, or as long as it is paced. */
   readonly boundMs?: number | undefined
   /** A folder for processor profiles of each side. */
   readonly profiles?: string | undefined
@@ -39,7 +39,7 @@ const ofSide: ReadonlySet<string> = new Set(['cpuMs', 'peakBytes', 'idleBytes', 
 
 /** Measures `subject` once. Rejects when a side fails or takes too long, with what it printed passed through. */
 export async function measure(subject: string, job: Job, options: MeasureOptions = {}): Promise<Measured> {
-  const { boundMs = 60_000 + job.messages / 50, profiles } = options
+  const { boundMs = 60_000 + job.messages / (job.pace > 0 ? job.pace / 1_000 : 50), profiles } = options
   const { subject: made } = (await import(moduleOf(subject).href)) as { subject: Subject }
   const directory = await mkdtemp(join(tmpdir(), 'bench-'))
   const bound = AbortSignal.timeout(boundMs)
