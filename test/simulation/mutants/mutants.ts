@@ -172,8 +172,8 @@ const ofOthers: readonly Mutant[] = [
   {
     name: 'more in flight than a replier is given',
     file: 'patterns/src/request-reply/requester.ts',
-    fragment: 'return outstanding < this.#settings.inFlight * Math.max(1, repliers.size)',
-    instead: 'return outstanding >= 0 && repliers.size >= 0',
+    fragment: 'return outstanding < most && bytes < this.#bounds.bytes',
+    instead: 'return most > 0 && bytes < this.#bounds.bytes',
     world: 'request-reply',
     caughtBy: ['bounds'],
   },
