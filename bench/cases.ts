@@ -72,7 +72,7 @@ function growth(messages: number): Case {
 
 function peers(senders: number): Case {
   const title = `from ${senders} senders to one socket, tcp`
-  const subjects = { 'raw-peers': 300_000, 'sluice-peers': 2_000_000 }
+  const subjects = { 'raw-peers': 300_000, 'sluice-peers': 4_000_000 }
   return {
     name: `peers-${senders}`,
     title,
