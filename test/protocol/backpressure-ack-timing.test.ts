@@ -24,6 +24,17 @@ describe('ACK', () => {
     expect(ackOf(reception.dueAck(15)).ranges).toEqual([[6, 6]])
   })
 
+  it('BP-9 does not wait where the sender has used up its credit and somebody here has nothing to do', () => {
+    const { sender, receiver } = joined(8, 0, 6)
+    const reception = receiver.reception!
+    reception.ack(0)
+    transfer(sender, receiver, [0, 1, 2, 3, 4, 5, 6, 7], 10)
+    reception.finish(0, 1)
+    expect(reception.dueAck(11)).toBeUndefined()
+    reception.finish(2, 2)
+    expect(ackOf(reception.dueAck(12)).ranges).toEqual([[0, 2]])
+  })
+
   it('BP-9 comes when little is finished and nothing is left to do', async () => {
     const consumer = new Consumer({ context: new Context(), bind: 'tcp://127.0.0.1:*', highWaterMark: 100 })
     const [endpoint] = await consumer.endpoints()

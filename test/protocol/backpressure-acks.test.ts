@@ -155,6 +155,22 @@ describe('BLOCKED', () => {
     expect(sender.deadline()).toBe(3_200)
   })
 
+  it('BP-10 is left to the second where it begins again within 10 ms', () => {
+    const { sender, receiver } = joined(2)
+    transfer(sender, receiver, [0, 1], 100)
+    expect(sender.block(100)).toMatchObject({ type: 'blocked' })
+    receiver.reception!.finish(0, 1)
+    sender.receive(receiver.reception!.ack(101)!, 101)
+    transfer(sender, receiver, [2, 3], 102)
+    expect(sender.block(102)).toBeUndefined()
+    expect(sender.tick(1_099)).toEqual([])
+    expect(sender.tick(1_100)).toMatchObject([{ type: 'blocked', next: 4 }])
+    receiver.reception!.finish(2, 3)
+    sender.receive(receiver.reception!.ack(1_200)!, 1_200)
+    transfer(sender, receiver, [4, 5], 1_200)
+    expect(sender.block(1_200)).toMatchObject({ type: 'blocked', next: 6 })
+  })
+
   it('BP-10 is said as a probe when messages are in flight and nothing came for a second', () => {
     const { sender, receiver } = joined(10)
     transfer(sender, receiver, ['a'], 5_000)

@@ -24,13 +24,17 @@ export function senderSession(side: Side, highWaterMarkBytes = 1_000_000): Sende
   })
 }
 
-export function receiverSession(side: Side, highWaterMark: number | 'auto' = 10): ReceiverSession {
+export function receiverSession(
+  side: Side,
+  highWaterMark: number | 'auto' = 10,
+  concurrency: number = 1,
+): ReceiverSession {
   return new ReceiverSession({
     side,
     identity: 'receiver',
     highWaterMark,
     highWaterMarkBytes: 1_000_000,
-    concurrency: 1,
+    concurrency,
   })
 }
 
@@ -49,9 +53,10 @@ export function slice(...values: unknown[]): Slice {
 export function joined(
   highWaterMark: number | 'auto' = 10,
   now = 0,
+  concurrency = 1,
 ): { sender: SenderSession; receiver: ReceiverSession } {
   const sender = senderSession('connecting')
-  const receiver = receiverSession('bound', highWaterMark)
+  const receiver = receiverSession('bound', highWaterMark, concurrency)
   for (const hello of sender.open(now)) {
     for (const welcome of receiver.receive(hello, now).packets) sender.receive(welcome, now)
   }

@@ -47,6 +47,7 @@ export class Reception {
   readonly #auto: AutoWindow | undefined
   readonly #window: ReceiverWindow
   readonly #maxBufferedBytes: number
+  readonly #concurrency: number
   #paused = false
   #over = false
   #serial = 0
@@ -76,6 +77,7 @@ export class Reception {
     this.#fixed = highWaterMark === 'auto' ? undefined : highWaterMark
     this.#auto = highWaterMark === 'auto' ? new AutoWindow({ concurrency, pool }) : undefined
     this.#maxBufferedBytes = options.maxBufferedBytes ?? Infinity
+    this.#concurrency = concurrency
     this.#window = new ReceiverWindow(position.next)
     this.#window.announce(announced)
     this.#promptBytes = Math.min(promptBytes, highWaterMarkBytes / 2)
@@ -239,9 +241,11 @@ export class Reception {
     return { type: 'ack', epoch: this.epoch, highWaterMark, ranges, rejected, ended, serial: ++this.#serial }
   }
 
-  /** Whether the sender neither waits for an ack nor could come to a stop without one. */
+  /** Whether the sender neither waits for an ack nor could come to a stop without one, and nobody here is idle for want of it. */
   #canWait(): boolean {
     if (this.#blocked || this.#lastBefore !== undefined || this.#endBefore !== undefined) return false
+    const { expected, limit, held } = this.#window
+    if (expected >= limit && held < this.#concurrency) return false
     return this.#bytes < this.#promptBytes && this.#window.unsaid * 2 < this.#window.highWaterMark
   }
 

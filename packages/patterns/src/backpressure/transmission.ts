@@ -7,6 +7,9 @@ import type { Settlement } from './in-flight.ts'
 import type { AckPacket, DataPacket, Epoch, Packet, Position } from './packets.ts'
 import type { Slice } from './slice.ts'
 
+/** How soon BLOCKED may be said again, in milliseconds: a slow receiver would be told, and answer, with each message. BP-10. */
+const blockedPauseMs = 10
+
 /** Keeps every message until it is acked. */
 export class Transmission {
   readonly epoch: Epoch
@@ -16,6 +19,7 @@ export class Transmission {
   #heardAt = 0
   #saidAt = 0
   #blocked = false
+  #blockedSaidAt = -Infinity
   #last = false
 
   constructor(epoch: Epoch) {
@@ -90,6 +94,9 @@ export class Transmission {
   block(now: number): Packet | undefined {
     if (this.#blocked) return undefined
     this.#blocked = true
+    // The ack comes unasked, at the latest when half the mark is finished. Where it does not, `deadline` says when to ask.
+    if (now < this.#blockedSaidAt + blockedPauseMs) return undefined
+    this.#blockedSaidAt = now
     return this.mark('blocked', now)
   }
 
