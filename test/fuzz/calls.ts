@@ -10,6 +10,8 @@ import type { Input } from './mutate.ts'
 
 const window = 4
 const bound = 8
+const replier = replierWire(Infinity)
+const requester = requesterWire(Infinity)
 
 /** A packet, or nothing where its bytes are refused by a rule. */
 function heard(wire: Wire<RequestReplyPacket>, frames: readonly Buffer[]): RequestReplyPacket | undefined {
@@ -52,14 +54,14 @@ export function checkReplier(input: Input): void {
   }
   session.up(peer, outlet, false)
   for (const frames of input) {
-    const packet = heard(replierWire, frames)
+    const packet = heard(replier, frames)
     if (packet === undefined) continue
     session.packet(peer, packet)
     ok(held.length <= window, `${held.length} requests are handed over, where ${window} may be`)
     if (held.length > 2) held.shift()?.()
     session.flush()
     // What is answered can be written, whatever the request was.
-    for (const reply of packets.splice(0)) replierWire.encode(reply)
+    for (const reply of packets.splice(0)) replier.encode(reply)
   }
   for (let settle = held.shift(); settle !== undefined; settle = held.shift()) settle()
   const { received, delivered, dropped, failed, deadLettered, held: left } = session.stats()
@@ -92,7 +94,7 @@ export function checkRequester(input: Input): void {
   }
   session.flush()
   for (const frames of input) {
-    const packet = heard(requesterWire, frames)
+    const packet = heard(requester, frames)
     now += 100
     if (packet !== undefined) session.packet(peer, packet, clock)
     session.tick(now)

@@ -9,6 +9,9 @@ import { Broken, read, readHeaders } from '../support/damage/reader.ts'
 import { answered, asked, pulled } from '../support/damage/referee.ts'
 import type { Verdict } from '../support/damage/referee.ts'
 
+const replier = replierWire(Infinity)
+const requester = requesterWire(Infinity)
+
 /** What a reader gives, or undefined where it refuses by a rule; anything else that is thrown is a finding. */
 function outcome<T>(look: () => T): T | undefined {
   try {
@@ -52,8 +55,8 @@ function checkUnique(frame: Buffer, values: readonly unknown[] | undefined): voi
 /** The envelopes that have no state. */
 export function checkMessage(frames: readonly Buffer[]): void {
   agree('a puller', pulled(frames), () => streamWire.decode(frames, false))
-  agree('a replier', asked(frames), () => replierWire.decode(frames, false))
-  agree('a requester', answered(frames), () => requesterWire.decode(frames, false))
+  agree('a replier', asked(frames), () => replier.decode(frames, false))
+  agree('a requester', answered(frames), () => requester.decode(frames, false))
 }
 
 function agree(who: string, verdict: Verdict, look: () => object): void {

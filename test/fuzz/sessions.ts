@@ -35,6 +35,7 @@ function receive(side: Side, packets: readonly ReturnType<typeof heard>[]): void
   const session = new ReceiverSession({
     side,
     identity: 'r',
+    compact: true,
     highWaterMark: mark,
     highWaterMarkBytes: 1e6,
     concurrency: 1,
@@ -69,6 +70,7 @@ function send(side: Side, packets: readonly ReturnType<typeof heard>[]): void {
   const session = new SenderSession({
     side,
     identity: 's',
+    compact: true,
     highWaterMarkBytes: 1e6,
     newEpoch: () => writtenEpoch,
   })

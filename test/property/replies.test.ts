@@ -73,6 +73,7 @@ class World {
       batch: builder.take(),
       headers: undefined,
       error: undefined,
+      compact: false,
     })
   }
 

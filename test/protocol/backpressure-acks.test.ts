@@ -104,9 +104,10 @@ describe('ACK', () => {
 
   it('BP-20 with a serial lower than one that was seen does not change the mark', () => {
     const { sender } = joined(4)
-    const epoch = sender.probe(0)!
-    if (epoch.type !== 'blocked') throw new Error('no probe')
-    const ack = { type: 'ack', epoch: epoch.epoch, ranges: [], rejected: [], ended: false } as const
+    const probe = sender.probe(0)!
+    if (probe.type !== 'blocked') throw new Error('no probe')
+    const { epoch } = probe
+    const ack = { type: 'ack', epoch, ranges: [], rejected: [], ended: false, compact: false } as const
     sender.receive({ ...ack, highWaterMark: 2, serial: 5 }, 1)
     sender.receive({ ...ack, highWaterMark: 50, serial: 4 }, 2)
     expect(sender.credit).toBe(2)

@@ -15,6 +15,7 @@ import {
 } from '../support/bare.ts'
 
 const SLUICE = 1
+const COMPACT = 8
 const CANCEL = 2
 const END = 4
 
@@ -69,8 +70,8 @@ describe('a bound replier', () => {
     await dealer.send([sluiceId(0, 7n), empty, sequence('a')])
     await dealer.send([sluiceId(0, 8n), empty, sequence('b')])
     const received = [await dealer.receive(), await dealer.receive()]
-    expect(received[0]).toEqual([sluiceId(SLUICE), empty, empty])
-    expect(received[1]![0]!.subarray(0, 4)).toEqual(sluiceId(SLUICE))
+    expect(received[0]).toEqual([sluiceId(SLUICE | COMPACT), empty, empty])
+    expect(received[1]![0]!.subarray(0, 4)).toEqual(sluiceId(SLUICE | COMPACT))
     // The second request may have come in time to share the first reply's frame.
     const answered = values(received[1]![2])
     if (answered.length === 1) answered.push(...values((await dealer.receive())[2]))
@@ -111,7 +112,7 @@ describe('a bound replier', () => {
     expect(contexts[1]!.signal.aborted).toBe(false)
     await dealer.send([sluiceId(0, 4n), empty, sequence('last')])
     const [id, , payload] = await dealer.receive()
-    expect([id, values(payload)]).toEqual([sluiceId(SLUICE, 4n), ['last']])
+    expect([id, values(payload)]).toEqual([sluiceId(SLUICE | COMPACT, 4n), ['last']])
     await replier.close()
   })
 
@@ -122,7 +123,7 @@ describe('a bound replier', () => {
     await dealer.send([sluiceId(0b1111_0000, 5n), empty, sequence(1)])
     await dealer.receive()
     const [id, , payload] = await dealer.receive()
-    expect([id, values(payload)]).toEqual([sluiceId(SLUICE, 5n), [2]])
+    expect([id, values(payload)]).toEqual([sluiceId(SLUICE | COMPACT, 5n), [2]])
     await replier.close()
   })
 
@@ -171,7 +172,7 @@ describe('a bound replier', () => {
     await dealer.send([sluiceId(0, 1n, 2n), empty, sequence('one value for two')])
     await dealer.receive()
     const [id, , nils, headers] = await dealer.receive()
-    expect([id, values(nils)]).toEqual([sluiceId(SLUICE, 1n, 2n), [null, null]])
+    expect([id, values(nils)]).toEqual([sluiceId(SLUICE | COMPACT, 1n, 2n), [null, null]])
     expect(values(headers)).toMatchObject([{ error: { code: 'ERR_SLUICE_DECODE' } }, { error: {} }])
     expect(replier.stats()).toMatchObject({ received: 0, refused: 5 })
     await replier.close()
@@ -234,14 +235,14 @@ describe('a replier that connects', () => {
     for (const socket of [router, dealer]) await socket.bind(anyPort)
     const replier = new Replier({ connect: [router.lastEndpoint!, dealer.lastEndpoint!] }, double)
     const [peer, ...announcement] = await router.receive()
-    expect(announcement).toEqual([sluiceId(SLUICE), empty, empty])
+    expect(announcement).toEqual([sluiceId(SLUICE | COMPACT), empty, empty])
     await router.send([peer!, 'id', empty, sequence(3)])
     expect((await router.receive()).slice(1).map((frame) => frame.toString('hex'))).toEqual([
       Buffer.from('id').toString('hex'),
       '',
       '06',
     ])
-    expect(await dealer.receive()).toEqual([sluiceId(SLUICE), empty, empty])
+    expect(await dealer.receive()).toEqual([sluiceId(SLUICE | COMPACT), empty, empty])
     await dealer.send(['id', empty, sequence(4)])
     expect(values((await dealer.receive())[2])).toEqual([8])
     await replier.close()

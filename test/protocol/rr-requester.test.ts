@@ -18,6 +18,7 @@ import {
 const SLUICE = 1
 const CANCEL = 2
 const END = 4
+const COMPACT = 8
 
 /** A request as a bare ROUTER has it. */
 interface Asked {
@@ -67,12 +68,25 @@ describe('a requester', () => {
     await requester.drain()
   })
 
+  it('RR-14 asks a bare server that returns the flag in the usual form', async () => {
+    const { router, requester } = await withRouter()
+    for (const n of [1, 2]) {
+      const reply = requester.request(n)
+      const { peer, id, payload } = await next(router)
+      expect([id.subarray(0, 4), payload]).toEqual([sluiceId(COMPACT), [n]])
+      await router.send([peer, id, empty, sequence(n)])
+      expect(await reply).toBe(n)
+    }
+    await requester.close()
+    router.close()
+  })
+
   it('RR-2 RR-6 gives every request a number of its own, and shares no frame with a stranger', async () => {
     const { router, requester } = await withRouter()
     const replies = [1, 2, 3].map((n) => requester.request(n))
     const asked = [await next(router), await next(router), await next(router)]
     expect(asked.map(({ payload }) => payload)).toEqual([[1], [2], [3]])
-    for (const { id } of asked) expect(id.subarray(0, 4)).toEqual(sluiceId(0))
+    for (const { id } of asked) expect(id.subarray(0, 4)).toEqual(sluiceId(COMPACT))
     expect(new Set(asked.flatMap(({ id }) => correlations(id))).size).toBe(3)
     for (const { peer, id, payload } of asked.toReversed())
       await router.send([peer, id, empty, sequence(payload[0])])

@@ -104,7 +104,7 @@ export class AskingWorld {
     const peer = this.peers[index % Math.max(1, this.peers.length)]
     if (peer === undefined) return
     this.announced.add(peer)
-    this.session.packet(peer, { type: 'announcement' }, this.#clock)
+    this.session.packet(peer, { type: 'announcement', compact: false }, this.#clock)
   }
 
   /** Some replier answers something it has. */
@@ -127,6 +127,7 @@ export class AskingWorld {
         type: 'reply',
         ids: [one.id],
         opaque: undefined,
+        compact: false,
         sluice: this.announced.has(one.peer),
         batch: how === 'unreadable' ? undefined : builder.take(),
         headers: how === 'well' || how === 'unreadable' ? undefined : headers.take(),

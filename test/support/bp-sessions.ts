@@ -19,6 +19,7 @@ export function senderSession(side: Side, highWaterMarkBytes = 1_000_000): Sende
   return new SenderSession({
     side,
     identity: 'sender',
+    compact: true,
     highWaterMarkBytes,
     newEpoch: () => epochs.next().value,
   })
@@ -32,6 +33,7 @@ export function receiverSession(
   return new ReceiverSession({
     side,
     identity: 'receiver',
+    compact: true,
     highWaterMark,
     highWaterMarkBytes: 1_000_000,
     concurrency,

@@ -59,17 +59,19 @@ export class Matching {
   }
 
   #ack(wanted: Octets, got: Octets): boolean {
-    if (got[0]?.toString() !== 'ACK') return false
-    const [epoch, mark, ranges, , ended] = args<[Buffer, number, Numbers, unknown, boolean]>(got)
+    const said = ackIn(got)
+    if (said === undefined || got.length !== wanted.length) return false
+    const { epoch, mark, ranges, ended } = said
     const acked = this.#acked.get(epoch.toString('hex')) ?? new Set<number>()
     this.#acked.set(epoch.toString('hex'), acked)
     for (const [first, last] of ranges) for (let n = first; n <= last; n++) acked.add(n)
-    const renamed = [wanted[0] ?? Buffer.alloc(0), this.renamed(wanted[1] ?? Buffer.alloc(0))]
-    const ours = args<[Buffer, number, Numbers, unknown, boolean]>(renamed)
-    const named = ours[2].flatMap(([first, last]) =>
+    const ours = ackIn(wanted.map((frame) => this.renamed(frame)))
+    if (ours === undefined) return false
+    const named = ours.ranges.flatMap(([first, last]) =>
       Array.from({ length: last - first + 1 }, (_, n) => first + n),
     )
-    return epoch.equals(ours[0]) && mark === ours[1] && ended === ours[4] && named.every((n) => acked.has(n))
+    const same = epoch.equals(ours.epoch) && mark === ours.mark && ended === ours.ended
+    return same && named.every((n) => acked.has(n))
   }
 
   #bye(wanted: Octets, got: Octets): boolean {
@@ -81,8 +83,11 @@ export class Matching {
   #request(wanted: Octets, got: Octets): boolean {
     const [ours, theirs] = [wanted[0] ?? Buffer.alloc(0), got[0] ?? Buffer.alloc(0)]
     if (ours.length !== theirs.length) return false
-    for (let at = 4; at < ours.length; at += 8)
-      this.#name(ours.subarray(at, at + 8), theirs.subarray(at, at + 8))
+    // In the compact form a count stands ahead of the correlations, and the payload behind them.
+    const compact = wanted.length === 1
+    const from = compact ? 6 : 4
+    const to = compact ? from + 8 * ours.readUInt16BE(4) : ours.length
+    for (let at = from; at < to; at += 8) this.#name(ours.subarray(at, at + 8), theirs.subarray(at, at + 8))
     return this.#same(wanted, got)
   }
 
@@ -97,6 +102,29 @@ export class Matching {
     if (this.#names.some(([known]) => known.equals(written))) return
     this.#names.push([Buffer.from(written), Buffer.from(drawn)])
   }
+}
+
+interface Ack {
+  readonly epoch: Buffer
+  readonly mark: number
+  readonly ranges: Numbers
+  readonly ended: boolean
+}
+
+/** An ACK in either form. */
+function ackIn(frames: Octets): Ack | undefined {
+  const [first = Buffer.alloc(0)] = frames
+  if (frames.length === 1 && first[0] === 0x41) {
+    const number = (at: number): number => Number(first.readBigUInt64BE(at))
+    const ranges = Array.from(
+      { length: (first.length - 26) / 16 },
+      (_, n) => [number(26 + 16 * n), number(34 + 16 * n)] as const,
+    )
+    return { epoch: first.subarray(2, 10), mark: number(18), ranges, ended: first[1] === 1 }
+  }
+  if (first.toString() !== 'ACK') return undefined
+  const [epoch, mark, ranges, , ended] = args<[Buffer, number, Numbers, unknown, boolean]>(frames)
+  return { epoch, mark, ranges, ended }
 }
 
 function args<T>(frames: Octets): T {

@@ -11,12 +11,13 @@ function delivered(count: number, highWaterMark: number | 'auto' = 100, concurre
   const options = {
     side: 'bound',
     identity: 'r',
+    compact: true,
     highWaterMark,
     highWaterMarkBytes: 1_000,
     concurrency,
   } as const
   const announced = highWaterMark === 'auto' ? 2 * concurrency : highWaterMark
-  const reception = new Reception(options, { epoch, id: 's', next: 0 }, announced, 0)
+  const reception = new Reception(options, { epoch, id: 's', next: 0, compact: false }, announced, 0)
   const values = Array.from({ length: count }, (_, n) => n)
   const packet = {
     type: 'data',
@@ -25,6 +26,7 @@ function delivered(count: number, highWaterMark: number | 'auto' = 100, concurre
     redelivered: false,
     batch: new ValueBatch(values),
     headers: undefined,
+    compact: false,
   } as const
   reception.data(packet, 0)
   const told: [Outcome, number][] = []

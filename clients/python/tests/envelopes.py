@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from octets import EPOCH, Frames, ack, bye, data, frames, receiver_position, sender_position, sluice_id, values
+from octets import (
+    EPOCH,
+    Frames,
+    ack,
+    bye,
+    compact_ack,
+    compact_data,
+    compact_letter,
+    data,
+    frames,
+    receiver_position,
+    sender_position,
+    sluice_id,
+    values,
+)
 
 
 
@@ -35,12 +49,16 @@ def backpressure_envelopes() -> List[Dict[str, Any]]:
         good("E-BP-12", bye("closed", None, "over"), type="bye", code="closed"),
         good("E-BP-13", frames("END", [EPOCH, 7, "later"]), type="end", epoch=epoch, next=7),
         good("E-BP-14", ack([[0, 2**53 - 1]]), type="ack", epoch=epoch, hwm=4, ranges=[[0, 2**53 - 1]], ended=False),
-        bad("E-BP-20", frames(b""), "ENV-13"),
+        good("E-BP-15", compact_data(5, 1, 2, flags=1), type="data", epoch=epoch, first=5, redelivered=True, count=2),
+        good("E-BP-16", compact_data(2**53 - 1, 1, flags=0xFE), type="data", epoch=epoch, first=2**53 - 1, redelivered=False, count=1),
+        good("E-BP-17", compact_ack(9, [[0, 4], [6, 6]], flags=1), type="ack", epoch=epoch, hwm=4, ranges=[[0, 4], [6, 6]], ended=True, serial=9),
+        good("E-BP-18", compact_ack(1), type="ack", epoch=epoch, hwm=4, ranges=[], ended=False, serial=1),
+        bad("E-BP-20", frames(b""), "BP-23"),
         bad("E-BP-21", frames("SHOUT", [EPOCH]), "BP-19"),
         bad("E-BP-22", frames(b"\x00DATA", [EPOCH, 0, 0]), "ENV-13"),
         bad("E-BP-23", frames("DATA", [EPOCH, 0, 0]), "BP-19"),
         bad("E-BP-24", frames("ACK", [EPOCH, 4, [], [], False], b"x"), "BP-19"),
-        bad("E-BP-25", frames("END"), "BP-19", "ENV-1"),
+        bad("E-BP-25", frames("END"), "BP-23"),
         bad("E-BP-26", frames("END", [EPOCH]), "BP-19"),
         bad("E-BP-27", frames("END", [EPOCH[:7], 1]), "BP-19"),
         bad("E-BP-28", frames("END", [EPOCH, -1]), "BP-19"),
@@ -56,6 +74,13 @@ def backpressure_envelopes() -> List[Dict[str, Any]]:
         bad("E-BP-38", frames("ACK", [EPOCH, 4, [[1]], [], False]), "BP-19"),
         bad("E-BP-39", frames("ACK", [EPOCH, 4, [], [[1, 2, "x"]], False]), "BP-19"),
         bad("E-BP-40", frames("ACK", [EPOCH, 4, [], [], 0]), "BP-19"),
+        bad("E-BP-42", compact_data(5), "ENV-1"),
+        bad("E-BP-43", compact_data(2**53, 1), "BP-23"),
+        bad("E-BP-44", frames(bytes.fromhex(compact_data(5)[0])[:-1]), "BP-23"),
+        bad("E-BP-45", compact_ack(1, [[5, 4]]), "BP-23"),
+        bad("E-BP-46", compact_ack(1, [[0]]), "BP-23"),
+        bad("E-BP-47", compact_ack(2**53), "BP-23"),
+        bad("E-BP-48", frames(b"E" + bytes(40)), "BP-23"),
         bad("E-BP-41", frames("BYE", [None, 1, ""]), "BP-19"),
     ]
 
@@ -80,13 +105,18 @@ def request_envelopes() -> List[Dict[str, Any]]:
         good("E-RR-13", "requester", frames(sluice_id(1), b"", b""), type="announcement"),
         good("E-RR-14", "requester", frames(sluice_id(5), b"", b""), type="ended"),
         good("E-RR-15", "requester", frames(sluice_id(1, 3), b"", values(1)), type="reply", ids=["3"], count=1),
+        good("E-RR-16", "replier", compact_letter(8, [1, 2**64 - 1], values(1, 2)), type="request", ids=["1", str(2**64 - 1)], count=2),
+        good("E-RR-17", "requester", compact_letter(9, [1], values(1)), type="reply", ids=["1"], count=1),
+        good("E-RR-18", "replier", compact_letter(8, [1], b""), type="request", ids=["1"], unreadable="ENV-1"),
         envelope("E-RR-20", "requester", frames(b"", values(1)), refuse=["RR-1"]),
         envelope("E-RR-21", "requester", frames(b"\xff", b"", values(1)), refuse=["RR-1"]),
-        envelope("E-RR-22", "replier", frames(values(1)), refuse=["RR-12"]),
+        envelope("E-RR-22", "replier", frames(values(1)), refuse=["RR-14"]),
         envelope("E-RR-23", "replier", frames(b""), refuse=["RR-12"]),
         envelope("E-RR-24", "replier", frames(b"a", b"b", b"", values(1)), refuse=["RR-12"]),
         envelope("E-RR-25", "replier", frames(b"", values(1), values({}), b"x"), refuse=["RR-12"]),
         envelope("E-RR-26", "replier", frames(sluice_id(4), b"", values(7)), refuse=["RR-10"]),
+        envelope("E-RR-27", "replier", frames(b"SL\x02\x08\0\0" + values(1)), refuse=["RR-14"]),
+        envelope("E-RR-28", "requester", frames(bytes.fromhex(compact_letter(9, [1, 2], b"")[0])[:-1]), refuse=["RR-14"]),
     ]
 
 

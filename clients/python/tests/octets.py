@@ -34,6 +34,10 @@ def sluice_id(flags: int, *ids: int) -> bytes:
     return b"SL\x01" + struct.pack(f">B{len(ids)}Q", flags, *ids)
 
 
+def compact_letter(flags: int, ids: Sequence[int], payload: bytes) -> Frames:
+    return frames(b"SL\x02" + struct.pack(f">BH{len(ids)}Q", flags, len(ids), *ids) + payload)
+
+
 # --- backpressure frames
 
 
@@ -64,6 +68,15 @@ def ack(
 ) -> Frames:
     args: List[Any] = [epoch, hwm, list(ranges), list(rejected), ended]
     return frames("ACK", args if serial is None else [*args, serial])
+
+
+def compact_data(first: int, *messages: Any, flags: int = 0, epoch: bytes = EPOCH) -> Frames:
+    return frames(struct.pack(">cB8sQ", b"D", flags, epoch, first) + values(*messages))
+
+
+def compact_ack(serial: int, ranges: Sequence[Any] = (), hwm: int = 4, flags: int = 0, epoch: bytes = EPOCH) -> Frames:
+    numbers = [number for part in ranges for number in part]
+    return frames(struct.pack(f">cB8s{2 + len(numbers)}Q", b"A", flags, epoch, serial, hwm, *numbers))
 
 
 def bye(code: str, epoch: Optional[bytes] = EPOCH, message: str = "") -> Frames:

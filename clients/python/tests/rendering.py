@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any, Dict, Iterator, List
+from struct import unpack_from
+from typing import Any, Dict, Iterator, List, Optional
 
 import msgpack
 
@@ -31,9 +32,25 @@ def _message(name: str, frames: List[bytes]) -> Iterator[str]:
         for row, octets in enumerate(rows):
             left = f"{margin}{len(frame):>3}  " if row == 0 else " " * 15
             yield (left + octets.hex().upper()).rstrip()
-        meaning = _meaning(frame, at)
+        meaning = _compact(frame) if len(frames) == 1 else None
+        meaning = meaning or _meaning(frame, at)
         if meaning:
             yield " " * 15 + f"= {meaning}"
+
+
+def _compact(frame: bytes) -> Optional[str]:
+    if frame.startswith(b"SL\x02"):
+        flags, count = unpack_from(">BH", frame, 3)
+        ids = list(unpack_from(f">{count}Q", frame, 6))
+        return f"compact, flags {flags}, correlations {ids}, {_meaning(frame[6 + 8 * count :], 1)}"
+    if frame[:1] == b"D":
+        _, flags, epoch, first = unpack_from(">cB8sQ", frame)
+        return f"DATA h'{epoch.hex()}', first {first}, flags {flags}, {_meaning(frame[18:], 1)}"
+    if frame[:1] == b"A":
+        _, flags, epoch, serial, hwm = unpack_from(">cB8sQQ", frame)
+        numbers = list(unpack_from(f">{(len(frame) - 26) // 8}Q", frame, 26))
+        return f"ACK h'{epoch.hex()}', flags {flags}, serial {serial}, mark {hwm}, ranges {numbers}"
+    return None
 
 
 def _meaning(frame: bytes, at: int) -> str:

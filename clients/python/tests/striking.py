@@ -198,7 +198,7 @@ class Attacker:
     def _greeted(self, command: bytes, watch: Watch) -> bytes:
         """The epoch of the session that begins. A greeting of an earlier one may still have been on its way, and is passed over."""
         while True:
-            name, args = self.receive()[:2]
+            name, args = (*self.receive(), b"")[:2]
             if name == command:
                 epoch: bytes = msgpack.unpackb(args)["epoch"]
                 if epoch in watch.epochs():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Sequence
 
-from octets import Frames
+from octets import Frames, frames
 
 Step = Dict[str, Any]
 
@@ -14,6 +14,11 @@ def give(what: Frames) -> Step:
 
 def expect(what: Frames, match: str = "octets") -> Step:
     return {"expect": what, "match": match}
+
+
+def greets(command: str, position: Dict[str, Any]) -> Step:
+    """The subject says where it stands, and that it takes the compact form."""
+    return expect(frames(command, {**position, "compact": True}), "greeting")
 
 
 def call(name: str, *arguments: Any) -> Step:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from octets import EPOCH, NEXT_EPOCH, OLD_EPOCH, ack, bye, data, frames, receiver_position, sender_position
-from talking import Step, call, expect, give, handed, refused, talk
+from octets import EPOCH, NEXT_EPOCH, OLD_EPOCH, ack, bye, compact_ack, compact_data, data, frames, receiver_position, sender_position, values
+from talking import Step, call, expect, give, greets, handed, refused, talk
 
 
 PRODUCER = {"class": "Producer"}
@@ -14,7 +14,7 @@ CONSUMER = {"class": "Consumer", "options": {"highWaterMark": 4}}
 
 def opened_producer(hwm: int = 4) -> List[Step]:
     return [
-        expect(frames("HELLO", sender_position()), "greeting"),
+        greets("HELLO", sender_position()),
         give(frames("WELCOME", receiver_position(hwm, EPOCH, 0))),
     ]
 
@@ -22,13 +22,12 @@ def opened_producer(hwm: int = 4) -> List[Step]:
 def opened_consumer() -> List[Step]:
     return [
         give(frames("HELLO", sender_position())),
-        expect(frames("WELCOME", receiver_position(4, EPOCH, 0)), "greeting"),
+        greets("WELCOME", receiver_position(4, EPOCH, 0)),
     ]
 
 
 def producer_talks() -> List[Dict[str, Any]]:
     connects, binds = {**PRODUCER, "side": "connect"}, {**PRODUCER, "side": "bind"}
-    welcome = frames("WELCOME", sender_position())
     return [
         talk(
             "BP-P1", "a producer that connects sends, is acked and ends", ["BP-1", "BP-2", "BP-4", "BP-7", "BP-11", "BP-12"], connects,
@@ -37,7 +36,7 @@ def producer_talks() -> List[Dict[str, Any]]:
         ),
         talk(
             "BP-P2", "a producer that is bound answers the receiver and sends", ["BP-1", "BP-2", "BP-4"], binds,
-            give(frames("HELLO", receiver_position())), expect(welcome, "greeting"),
+            give(frames("HELLO", receiver_position())), greets("WELCOME", sender_position()),
             call("send", 1), expect(data(0, 1)), give(ack([[0, 0]])), call("send", 2), expect(data(1, 2)), give(ack([[1, 1]])),
         ),
         talk(
@@ -51,9 +50,9 @@ def producer_talks() -> List[Dict[str, Any]]:
         ),
         talk(
             "BP-P5", "what a lost session had in flight is sent again, in order and marked", ["BP-14", "BP-15", "BP-17"], binds,
-            give(frames("HELLO", receiver_position())), expect(welcome, "greeting"), call("send", 1), expect(data(0, 1)),
+            give(frames("HELLO", receiver_position())), greets("WELCOME", sender_position()), call("send", 1), expect(data(0, 1)),
             call("send", 2), expect(data(1, 2)), give(ack([[0, 0]])), give(bye("closed")),
-            give(frames("HELLO", receiver_position())), expect(frames("WELCOME", sender_position(NEXT_EPOCH)), "greeting"),
+            give(frames("HELLO", receiver_position())), greets("WELCOME", sender_position(NEXT_EPOCH)),
             expect(data(0, 2, flags=1, epoch=NEXT_EPOCH)),
         ),
         talk(
@@ -85,17 +84,22 @@ def producer_talks() -> List[Dict[str, Any]]:
         ),
         talk(
             "BP-P14", "a frame too large for what is left of the octets waits, and one alone goes", ["BP-18"], connects,
-            expect(frames("HELLO", sender_position()), "greeting"),
+            greets("HELLO", sender_position()),
             give(frames("WELCOME", receiver_position(4, EPOCH, 0, hwmBytes=8))),
             call("send", "a plate"), expect(data(0, "a plate")), call("begin send", "another"),
             expect(frames("BLOCKED", [EPOCH, 1])), give(ack([[0, 0]])), expect(data(1, "another")),
+        ),
+        talk(
+            "BP-P15", "a receiver that takes the compact form gets lone messages in one frame, and acks in one", ["BP-22"], connects,
+            greets("HELLO", sender_position()), give(frames("WELCOME", receiver_position(4, EPOCH, 0, compact=True))),
+            call("send", {"dish": "plate"}), expect(compact_data(0, {"dish": "plate"})), give(compact_ack(1, [[0, 0]])),
+            call("drain"), expect(frames("END", [EPOCH, 1])), give(compact_ack(2, flags=1)), expect(bye("done"), "bye"),
         ),
     ]  # fmt: skip
 
 
 def consumer_talks() -> List[Dict[str, Any]]:
     connects, binds = {**CONSUMER, "side": "connect"}, {**CONSUMER, "side": "bind"}
-    hello = frames("HELLO", receiver_position())
     return [
         talk(
             "BP-C1", "a consumer that is bound takes a batch, acks it and sees the end", ["BP-1", "BP-2", "BP-4", "BP-7", "BP-9", "BP-11"], binds,
@@ -104,13 +108,13 @@ def consumer_talks() -> List[Dict[str, Any]]:
         ),
         talk(
             "BP-C2", "a consumer that connects greets first", ["BP-1", "BP-2", "BP-7"], connects,
-            expect(hello, "greeting"), give(frames("WELCOME", sender_position())), give(data(0, 1, 2)), handed(1, 2),
+            greets("HELLO", receiver_position()), give(frames("WELCOME", sender_position())), give(data(0, 1, 2)), handed(1, 2),
             expect(ack([[0, 1]]), "ack"),
         ),
         talk(
             "BP-C3", "a HELLO that is repeated gets the same answer", ["BP-2"], binds,
             *opened_consumer(), give(data(0, 1)), handed(1), expect(ack([[0, 0]]), "ack"), give(frames("HELLO", sender_position())),
-            expect(frames("WELCOME", receiver_position(4, EPOCH, 1)), "greeting"),
+            greets("WELCOME", receiver_position(4, EPOCH, 1)),
         ),
         talk("BP-C4", "messages beyond the window end the session", ["BP-5"], binds,
              *opened_consumer(), give(data(0, 1, 2, 3, 4, 5)), expect(bye("protocol"), "bye"), refused("BP-5")),
@@ -134,8 +138,15 @@ def consumer_talks() -> List[Dict[str, Any]]:
              *opened_consumer(), give(frames("ACK", b"\x82\xa1a\x01\xa1a\x02")), expect(bye("protocol"), "bye"), refused("ENV-10")),
         talk("BP-C13", "a new epoch begins a new session", ["BP-6", "BP-15"], binds,
              *opened_consumer(), give(data(0, 1)), handed(1), expect(ack([[0, 0]]), "ack"),
-             give(frames("HELLO", sender_position(NEXT_EPOCH))), expect(frames("WELCOME", receiver_position(4, NEXT_EPOCH, 0)), "greeting"),
+             give(frames("HELLO", sender_position(NEXT_EPOCH))), greets("WELCOME", receiver_position(4, NEXT_EPOCH, 0)),
              give(data(0, 1, flags=1, epoch=NEXT_EPOCH)), handed(1), expect(ack([[0, 0]], epoch=NEXT_EPOCH), "ack")),
         talk("BP-C14", "two receivers cannot be joined", ["BP-3"], binds,
              give(frames("HELLO", receiver_position())), expect(bye("role", None), "bye")),
+        talk("BP-C15", "a sender that takes the compact form is acked in one frame", ["BP-22"], binds,
+             give(frames("HELLO", sender_position(compact=True))), greets("WELCOME", receiver_position(4, EPOCH, 0)),
+             give(compact_data(0, 1, 2)), handed(1, 2), expect(compact_ack(1, [[0, 1]]), "ack"), give(compact_data(2, 3, flags=1)), handed(3),
+             give(frames("END", [EPOCH, 3])), expect(compact_ack(2, [[0, 2]], flags=1), "ack"), {"ended": True}),
+        talk("BP-C16", "a single frame that is neither DATA nor ACK ends the session", ["BP-23"], binds,
+             give(frames("HELLO", sender_position(compact=True))), greets("WELCOME", receiver_position(4, EPOCH, 0)),
+             give(frames(b"E\0" + EPOCH + bytes(8) + values(1))), expect(bye("protocol"), "bye"), refused("BP-23")),
     ]  # fmt: skip

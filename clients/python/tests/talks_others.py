@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from octets import frames, sluice_id, values
+from octets import compact_letter, frames, sluice_id, values
 from talking import call, expect, give, handed, refused, talk
 
 
@@ -27,7 +27,7 @@ def fire_and_forget_talks() -> List[Dict[str, Any]]:
 
 def requester_talks() -> List[Dict[str, Any]]:
     subject = {"class": "Requester", "side": "connect", "options": {"timeoutMs": 5000}}
-    one, two, three = sluice_id(0, 1), sluice_id(0, 2), sluice_id(0, 3)
+    one, two, three = sluice_id(8, 1), sluice_id(8, 2), sluice_id(8, 3)
     announced = [
         call("begin request", 0), expect(frames(one, b"", values(0)), "request"), give(frames(sluice_id(1), b"", b"")),
         give(frames(sluice_id(1, 1), b"", values("hello"))), {"answered": ["hello"]},
@@ -47,7 +47,7 @@ def requester_talks() -> List[Dict[str, Any]]:
              call("begin request", 1), expect(frames(one, b"", values(1)), "request"),
              give(frames(one, b"", values(None), values({"error": {"code": "E_SOAP", "message": "no soap"}}))), {"failed": ["E_SOAP", "no soap"]}),
         talk("RR-Q5", "a reply that nobody waits for is ignored", ["RR-8"], subject,
-             call("begin request", 1), expect(frames(one, b"", values(1)), "request"), give(frames(sluice_id(0, 99), b"", values("late"))),
+             call("begin request", 1), expect(frames(one, b"", values(1)), "request"), give(frames(sluice_id(8, 99), b"", values("late"))),
              give(frames(one, b"", values("mine"))), {"answered": ["mine"]}),
         talk("RR-Q6", "a reply without an id is refused", ["RR-1", "RR-12"], subject,
              call("begin request", 1), expect(frames(one, b"", values(1)), "request"), give(frames(b"", values(2))), refused("RR-1"),
@@ -59,12 +59,16 @@ def requester_talks() -> List[Dict[str, Any]]:
              {"answered": ["now"]}),
         talk("RR-Q8", "a drain tells those that announced themselves", ["RR-10", "RR-13"], {**subject, "identity": "shelf"}, *announced,
              call("drain"), expect(frames(sluice_id(4), b"", values("shelf"))), give(frames(sluice_id(5), b"", b""))),
+        talk("RR-Q9", "a replier that takes the compact form is asked in one frame", ["RR-14"], subject,
+             call("begin request", 0), expect(frames(one, b"", values(0)), "request"), give(frames(sluice_id(9), b"", b"")),
+             give(compact_letter(9, [1], values("hello"))), {"answered": ["hello"]}, call("begin request", 1),
+             expect(compact_letter(8, [2], values(1)), "request"), give(compact_letter(9, [2], values(20))), {"answered": [20]}),
     ]  # fmt: skip
 
 
 def replier_talks() -> List[Dict[str, Any]]:
     binds, connects = {"class": "Replier", "side": "bind"}, {"class": "Replier", "side": "connect"}
-    announcement = frames(sluice_id(1), b"", b"")
+    announcement = frames(sluice_id(9), b"", b"")
     return [
         talk("RR-R1", "a bare request has no id, and neither has its answer", ["RR-1"], binds,
              give(frames(b"", values(1))), {"serve": [[1, 2]]}, expect(frames(b"", values(2)))),
@@ -72,11 +76,11 @@ def replier_talks() -> List[Dict[str, Any]]:
              give(frames(b"\x00\x01", b"", values(1))), {"serve": [[1, 2]]}, expect(frames(b"\x00\x01", b"", values(2)))),
         talk("RR-R3", "a Sluice request is announced to and answered with the flag", ["RR-3", "RR-4", "RR-5"], binds,
              give(frames(sluice_id(0, 7), b"", values(1))), expect(announcement), {"serve": [[1, 2]]},
-             expect(frames(sluice_id(1, 7), b"", values(2)))),
+             expect(frames(sluice_id(9, 7), b"", values(2)))),
         talk("RR-R4", "a replier that connects announces itself at once", ["RR-5"], connects, expect(announcement)),
         talk("RR-R5", "a request that cannot be read is answered all the same", ["RR-9"], binds,
              give(frames(sluice_id(0, 8), b"", b"\xc1")), expect(announcement),
-             expect(frames(sluice_id(1, 8), b"", values(None), values({"error": {"code": "ERR_SLUICE_DECODE", "message": ""}})), "error")),
+             expect(frames(sluice_id(9, 8), b"", values(None), values({"error": {"code": "ERR_SLUICE_DECODE", "message": ""}})), "error")),
         talk("RR-R6", "as many values as correlations", ["RR-9"], binds,
              give(frames(sluice_id(0, 8, 9), b"", values(1))), expect(announcement),
              {"expectErrors": [8, 9], "code": "ERR_SLUICE_DECODE"}),
@@ -84,9 +88,16 @@ def replier_talks() -> List[Dict[str, Any]]:
              give(frames(sluice_id(4), b"", values("shelf"))), expect(frames(sluice_id(5), b"", b"")),
              {"ended": True}),
         talk("RR-R8", "what has no delimiter is dropped", ["RR-12"], binds,
-             give(frames(values(1))), refused("RR-12"), give(frames(b"a", b"b", values(1))), refused("RR-12"),
+             give(frames(values(1))), refused("RR-14"), give(frames(b"a", b"b", values(1))), refused("RR-12"),
              give(frames(b"", values(1))), {"serve": [[1, 2]]}, expect(frames(b"", values(2)))),
         talk("RR-R9", "a handler's error is answered with its code and message", ["RR-7"], binds,
              give(frames(sluice_id(0, 7), b"", values(1))), expect(announcement), {"serveError": [1, "E_SOAP", "no soap"]},
-             expect(frames(sluice_id(1, 7), b"", values(None), values({"error": {"code": "E_SOAP", "message": "no soap"}})))),
+             expect(frames(sluice_id(9, 7), b"", values(None), values({"error": {"code": "E_SOAP", "message": "no soap"}})))),
+        talk("RR-R10", "a requester that takes the compact form is answered in one frame", ["RR-14"], binds,
+             give(frames(sluice_id(8, 7), b"", values(1))), expect(announcement), {"serve": [[1, 2]]}, expect(compact_letter(9, [7], values(2))),
+             give(compact_letter(8, [8], values(3))), {"serve": [[3, 4]]}, expect(compact_letter(9, [8], values(4)))),
+        talk("RR-R11", "a single frame that is no request is dropped", ["RR-14"], binds,
+             give(frames(b"SL\x02\x08\0\x02" + bytes(7) + b"\x07" + values(1))), refused("RR-14"),
+             give(frames(b"SL\x02\x08\0\0" + values(1))), refused("RR-14"),
+             give(frames(b"", values(1))), {"serve": [[1, 2]]}, expect(frames(b"", values(2)))),
     ]  # fmt: skip

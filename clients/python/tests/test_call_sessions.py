@@ -80,10 +80,10 @@ def test_rr_6_a_retry_goes_to_another_peer_with_its_number_and_its_attempt() -> 
     core.on_up(first, 0.0)
     core.offer(call, 0.0)
     core.flush(0.0)
-    assert core.out == [(first, [sluice_id(0, 1), b"", values("q")])]
+    assert core.out == [(first, [sluice_id(8, 1), b"", values("q")])]
     core.on_up(second, 0.1)
     core.on_time(1.0)
-    assert core.out[1:] == [(second, [sluice_id(0, 1), b"", values("q"), values({"attempt": 2})])]
+    assert core.out[1:] == [(second, [sluice_id(8, 1), b"", values("q"), values({"attempt": 2})])]
     core.on_frames(second, [sluice_id(0, 1), b"", values("a")], 1.5)
     assert answers == ["a"]
 

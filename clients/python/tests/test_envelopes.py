@@ -9,8 +9,9 @@ from make_vectors import VECTORS, made, text_of
 from sluice import SluiceError
 from sluice.codec.decode import Decoder
 from sluice.errors import DecodeError, ProtocolError
-from sluice.wire.backpressure import Ack, Blocked, Bye, Data, End, Hello, decode_packet
+from sluice.wire.backpressure import decode_packet
 from sluice.wire.fire_and_forget import decode_pushed
+from sluice.wire.packets import Ack, Blocked, Bye, Data, End, Hello
 from sluice.wire.request_reply import CANCEL, END, decode_letter
 from vectors import load
 

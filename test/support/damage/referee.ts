@@ -58,8 +58,19 @@ interface Letter {
   readonly headers: Buffer | undefined
 }
 
+/** RR-14. */
+function compactLetter(frame: Buffer): Letter {
+  if (frame.subarray(0, 3).toString('latin1') !== 'SL\x02' || frame.length < 6) broken('RR-14')
+  const correlations = frame.readUInt16BE(4)
+  const head = 6 + 8 * correlations
+  if (correlations === 0 || frame.length < head) broken('RR-14')
+  return { flags: frame[3] ?? 0, correlations, payload: frame.subarray(head), headers: undefined }
+}
+
 /** RR-1, RR-2, RR-12. */
 function letter(frames: Frames): Letter {
+  const [only] = frames
+  if (frames.length === 1 && only !== undefined && only.length > 0) return compactLetter(only)
   const at = frames[0]?.length === 0 ? 0 : 1
   const [delimiter, payload, headers, ...more] = frames.slice(at)
   if (delimiter?.length !== 0 || payload === undefined || more.length > 0) broken('RR-12')
@@ -133,6 +144,29 @@ function said(frames: Frames): Said {
   return { command, args }
 }
 
+/** BP-22, BP-23: DATA or ACK of one frame, as it would be in several. */
+function expanded(frames: Frames): Frames {
+  const [only] = frames
+  if (frames.length !== 1 || only === undefined) return frames
+  const data = only[0] === 0x44
+  if (!data && only[0] !== 0x41) broken('BP-23')
+  const head = data ? 18 : 26
+  if (only.length < head || (!data && (only.length - head) % 16 !== 0)) broken('BP-23')
+  const flag = (only[1] ?? 0) & 1
+  const number = (at: number): Buffer => Buffer.concat([Buffer.of(0xcf), only.subarray(at, at + 8)])
+  const epoch = Buffer.concat([Buffer.of(0xc4, 8), only.subarray(2, 10)])
+  if (data) {
+    const args = Buffer.concat([Buffer.of(0x93), epoch, number(10), Buffer.of(flag)])
+    return [Buffer.from('DATA'), args, only.subarray(head)]
+  }
+  const ranges = Array.from({ length: (only.length - head) / 16 }, (_, n) =>
+    Buffer.concat([Buffer.of(0x92), number(head + 16 * n), number(head + 16 * n + 8)]),
+  )
+  const count = Buffer.of(0xdc, ranges.length >> 8, ranges.length)
+  const behind = Buffer.concat([Buffer.of(0x90, 0xc2 + flag), number(10)])
+  return [Buffer.from('ACK'), Buffer.concat([Buffer.of(0x96), epoch, number(18), count, ...ranges, behind])]
+}
+
 /** How many messages the payload of DATA has. */
 function counted([, , payload = broken('BP-19'), headers]: Frames): number {
   const { length } = read(payload, false)
@@ -173,8 +207,9 @@ function parted(args: Value, session: Session): Verdict {
 }
 
 /** What a consumer makes of it. */
-export function consumed(frames: Frames, session: Session): Verdict {
+export function consumed(given: Frames, session: Session): Verdict {
   return judge(() => {
+    const frames = expanded(given)
     const { command, args } = said(frames)
     if (command === 'BYE') return parted(args, session)
     if (command === 'HELLO' || command === 'WELCOME') {
@@ -201,7 +236,7 @@ export function consumed(frames: Frames, session: Session): Verdict {
 /** What a producer makes of it. */
 export function produced(frames: Frames, session: Session): Verdict {
   return judge(() => {
-    const { command, args } = said(frames)
+    const { command, args } = said(expanded(frames))
     if (command === 'BYE') return parted(args, session)
     if (command === 'ACK') return acked(args, session)
     if (command !== (session.side === 'bind' ? 'HELLO' : 'WELCOME')) return 'x'

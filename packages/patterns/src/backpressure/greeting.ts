@@ -55,8 +55,8 @@ function objecting(code: string, message: string): Objection {
 }
 
 /** What a side tells of itself in HELLO and WELCOME, beside its own positions. */
-export function introduction(role: Role, id: string): Position {
-  return { version: protocolVersion, role, id, codec: codecName }
+export function introduction(role: Role, id: string, compact: boolean): Position {
+  return { version: protocolVersion, role, id, codec: codecName, compact: compact ? true : undefined }
 }
 
 /** A goodbye to whoever it is. */

@@ -1,6 +1,7 @@
 /** The senders that a consumer knows: their sessions, and the acks that are owed to them. */
 import { ProtocolError, WindowPool } from '@sluice/core'
 import type { Peer, Site, SluiceError, Timer } from '@sluice/core'
+import { compactBytes } from './compact.ts'
 import { Connections } from './connections.ts'
 import type { Connection } from './connections.ts'
 import type { AckPacket, DataPacket, Packet, Side } from './packets.ts'
@@ -145,8 +146,9 @@ export class Inlets {
     const { maxBufferedBytes } = limits
     // A sender that keeps to what it is told stays well below what it is held to.
     const highWaterMarkBytes = Math.min(this.#options.highWaterMarkBytes, Math.ceil(maxBufferedBytes / 2))
-    const bytes = { highWaterMarkBytes, maxBufferedBytes }
-    const session = new ReceiverSession({ ...this.#options, ...bytes, pool: this.#pool, side, identity })
+    const compact = limits.maxMessageBytes >= compactBytes
+    const own = { highWaterMarkBytes, maxBufferedBytes, compact, side, identity }
+    const session = new ReceiverSession({ ...this.#options, ...own, pool: this.#pool })
     session.pause(this.#paused)
     return { peer, session, say }
   }

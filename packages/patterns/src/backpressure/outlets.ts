@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { ProtocolError } from '@sluice/core'
 import type { BatchBuilder, Peer, Site, SluiceError } from '@sluice/core'
+import { compactBytes } from './compact.ts'
 import { Connections } from './connections.ts'
 import type { Connection } from './connections.ts'
 import type { Target } from './dispatch.ts'
@@ -159,6 +160,7 @@ export class Outlets {
     const session = new SenderSession({
       side,
       identity,
+      compact: this.#site.limits.maxMessageBytes >= compactBytes,
       highWaterMarkBytes: this.#highWaterMarkBytes,
       newEpoch: () => randomBytes(8),
       against: (label) => this.#labels.objection(label, outlet.label),

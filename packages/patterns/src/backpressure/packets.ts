@@ -24,6 +24,8 @@ export interface Position {
   readonly acked?: number | undefined
   readonly highWaterMark?: number | undefined
   readonly highWaterMarkBytes?: number | undefined
+  /** Takes DATA and ACK in one frame each. BP-22. */
+  readonly compact?: boolean | undefined
 }
 
 /** BP-1: the side that connected begins. */
@@ -48,6 +50,8 @@ export interface DataPacket {
   readonly batch: Batch
   /** A map or nil for each message, when one of them has headers. */
   readonly headers: Batch | undefined
+  /** The other side takes it in one frame. */
+  readonly compact: boolean
 }
 
 /** BP-7: what is finished, and how much more may come. */
@@ -59,6 +63,8 @@ export interface AckPacket extends Finished {
   readonly ended: boolean
   /** Counts the acks of a session, so that the mark of a late one is not taken for the present one. */
   readonly serial: number | undefined
+  /** The other side takes it in one frame. */
+  readonly compact: boolean
 }
 
 /** BP-10: the sender has no credit, or wants to know where it stands. */
@@ -88,6 +94,12 @@ export interface ByePacket {
 /** One of the seven commands. */
 export type Packet =
   HelloPacket | WelcomePacket | DataPacket | AckPacket | BlockedPacket | EndPacket | ByePacket
+
+/** Octets of an epoch. */
+export const epochBytes = 8
+
+/** Bit 0 of DATA's flags: its messages may have been delivered before. */
+export const redeliveredFlag = 1
 
 /** The version of the protocol that this side speaks. */
 export const protocolVersion = 1

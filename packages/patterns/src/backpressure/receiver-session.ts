@@ -138,7 +138,7 @@ export class ReceiverSession {
     if (reception === undefined || !sameEpoch(epoch, reception.epoch)) {
       const next = required(position.next, 'next', 'BP-1')
       this.#offered = this.#mark()
-      reception = this.#begin({ epoch, next, id: position.id }, now, step)
+      reception = this.#begin({ epoch, next, id: position.id, compact: position.compact === true }, now, step)
     }
     step.packets.push({ type: 'welcome', position: this.#position(reception) })
   }
@@ -156,7 +156,8 @@ export class ReceiverSession {
     // The answer to a HELLO that was repeated; a fresh epoch would say that the sender began anew (BP-15).
     if (this.#reception !== undefined && sameEpoch(epoch, this.#reception.epoch)) return
     this.#backoff.reset()
-    this.#begin({ epoch, next: required(position.next, 'next', 'BP-2'), id: position.id }, now, step)
+    const next = required(position.next, 'next', 'BP-2')
+    this.#begin({ epoch, next, id: position.id, compact: position.compact === true }, now, step)
   }
 
   #parted(packet: ByePacket, now: number, step: ReceiverStep): void {
@@ -231,8 +232,8 @@ export class ReceiverSession {
   }
 
   #position(reception: Reception | undefined): Position {
-    const { identity, highWaterMarkBytes } = this.#options
-    const position = { ...introduction('receiver', identity), highWaterMarkBytes }
+    const { identity, highWaterMarkBytes, compact } = this.#options
+    const position = { ...introduction('receiver', identity, compact), highWaterMarkBytes }
     if (reception === undefined) {
       this.#offered = Math.max(this.#offered, this.#mark())
       return { ...position, highWaterMark: this.#offered }

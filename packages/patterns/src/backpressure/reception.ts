@@ -8,6 +8,8 @@ import type { AckPacket, BlockedPacket, DataPacket, EndPacket, Epoch, Side } fro
 export interface ReceiverSessionOptions {
   readonly side: Side
   readonly identity: string
+  /** Takes DATA in one frame. */
+  readonly compact: boolean
   readonly highWaterMark: number | 'auto'
   readonly highWaterMarkBytes: number
   /** Payload bytes that may be here and unfinished, beyond which a sender does not keep to the mark. Default: any. */
@@ -36,6 +38,8 @@ export interface Begun {
   readonly id: string
   /** The first sequence number that it will send. */
   readonly next: number
+  /** It takes ACK in one frame. */
+  readonly compact: boolean
 }
 
 /** Checks what comes against the mark that was announced, and says what is to be acked. */
@@ -43,6 +47,7 @@ export class Reception {
   readonly epoch: Epoch
   /** The label of the sender. */
   readonly sender: string
+  readonly #compact: boolean
   readonly #fixed: number | undefined
   readonly #auto: AutoWindow | undefined
   readonly #window: ReceiverWindow
@@ -74,6 +79,7 @@ export class Reception {
     const { highWaterMark, highWaterMarkBytes, concurrency, pool } = options
     this.epoch = position.epoch
     this.sender = position.id
+    this.#compact = position.compact
     this.#fixed = highWaterMark === 'auto' ? undefined : highWaterMark
     this.#auto = highWaterMark === 'auto' ? new AutoWindow({ concurrency, pool }) : undefined
     this.#maxBufferedBytes = options.maxBufferedBytes ?? Infinity
@@ -238,7 +244,9 @@ export class Reception {
     this.#bytes = 0
     this.#window.announce(highWaterMark)
     const { ranges, rejected } = finished ?? { ranges: [], rejected: [] }
-    return { type: 'ack', epoch: this.epoch, highWaterMark, ranges, rejected, ended, serial: ++this.#serial }
+    const serial = ++this.#serial
+    const { epoch } = this
+    return { type: 'ack', epoch, highWaterMark, ranges, rejected, ended, serial, compact: this.#compact }
   }
 
   /** Whether the sender neither waits for an ack nor could come to a stop without one, and nobody here is idle for want of it. */

@@ -260,7 +260,7 @@ export class SenderSession {
   }
 
   #position(transmission: Transmission | undefined): Position {
-    const introduced = introduction('sender', this.#options.identity)
+    const introduced = introduction('sender', this.#options.identity, this.#options.compact)
     return { ...introduced, epoch: transmission?.epoch, next: transmission?.next, acked: transmission?.acked }
   }
 }

@@ -20,6 +20,8 @@ export type SessionState = 'waiting' | 'greeting' | 'live' | 'ending' | 'ended'
 export interface SenderSessionOptions {
   readonly side: Side
   readonly identity: string
+  /** Takes ACK in one frame. */
+  readonly compact: boolean
   /** Most bytes that this side lets be outstanding in the session, whatever the receiver allows. */
   readonly highWaterMarkBytes: number
   /** Draws the name of a new session: 8 random octets. */

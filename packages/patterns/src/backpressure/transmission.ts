@@ -16,6 +16,7 @@ export class Transmission {
   readonly #window = new SenderWindow()
   readonly #inFlight = new InFlight()
   #bytesAllowed = 0
+  #compact = false
   #heardAt = 0
   #saidAt = 0
   #blocked = false
@@ -55,6 +56,7 @@ export class Transmission {
   announced(position: Position, mostBytes: number, rule: string, now: number): void {
     this.#window.announced(required(position.highWaterMark, 'hwm', rule), 0)
     this.#bytesAllowed = Math.min(position.highWaterMarkBytes ?? Infinity, mostBytes)
+    this.#compact = position.compact === true
     this.#heardAt = now
   }
 
@@ -65,7 +67,7 @@ export class Transmission {
     const first = this.#window.sent(slice.batch.count)
     this.#inFlight.push(first, slice)
     const { batch, headers, redelivered } = slice
-    return { type: 'data', epoch: this.epoch, first, redelivered, batch, headers }
+    return { type: 'data', epoch: this.epoch, first, redelivered, batch, headers, compact: this.#compact }
   }
 
   /**

@@ -10,6 +10,8 @@ import {
   ReceivedBatch,
 } from '@sluice/core'
 import type { Batch, Frames, Range, Rejection, Wire } from '@sluice/core'
+import { compactAck, compactData, CompactReader } from './compact.ts'
+import { epochBytes, redeliveredFlag } from './packets.ts'
 import type { AckPacket, DataPacket, Epoch, Packet, Position } from './packets.ts'
 
 const commands = {
@@ -22,9 +24,6 @@ const commands = {
   bye: commandFrame('BYE'),
 } as const
 
-/** Bit 0 of DATA's flags: its messages may have been delivered before. */
-const redeliveredFlag = 1
-
 /** Makes a wire: each has an encoder of its own, whose memory its frames share. */
 export function backpressureWire(): Wire<Packet> {
   const encoder = new Encoder()
@@ -32,8 +31,11 @@ export function backpressureWire(): Wire<Packet> {
     encoder.append(value)
     return encoder.take()
   }
+  const compact = new CompactReader()
   return {
     encode(packet) {
+      const frame = compactOf(packet)
+      if (frame !== undefined) return [frame]
       const command = commands[packet.type]
       if (packet.type !== 'data') return [command, args(argsFor(packet))]
       const { epoch, first, redelivered, batch, headers } = packet
@@ -41,8 +43,17 @@ export function backpressureWire(): Wire<Packet> {
       if (headers !== undefined) frames.push(payloadOf(headers))
       return frames
     },
-    decode,
+    decode: (frames, trusted) => {
+      const [first] = frames
+      if (frames.length === 1 && first !== undefined) return compact.read(first, trusted)
+      return decode(frames, trusted)
+    },
   }
+}
+
+function compactOf(packet: Packet): Uint8Array | undefined {
+  if (packet.type === 'data') return packet.compact ? compactData(packet) : undefined
+  return packet.type === 'ack' && packet.compact ? compactAck(packet) : undefined
 }
 
 function argsFor(packet: Exclude<Packet, DataPacket>): unknown {
@@ -62,7 +73,8 @@ function argsFor(packet: Exclude<Packet, DataPacket>): unknown {
 }
 
 function positionArgs(position: Position): Record<string, unknown> {
-  const { version, role, id, codec, epoch, next, acked, highWaterMark, highWaterMarkBytes } = position
+  const { version, role, id, codec, epoch, next, acked, highWaterMark, highWaterMarkBytes, compact } =
+    position
   const all = {
     v: version,
     role,
@@ -73,6 +85,7 @@ function positionArgs(position: Position): Record<string, unknown> {
     acked,
     hwm: highWaterMark,
     hwmBytes: highWaterMarkBytes,
+    compact,
   }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
@@ -132,6 +145,7 @@ function data(frames: Frames, trusted: boolean): DataPacket {
     redelivered: (sequence(flags, 'flags') & redeliveredFlag) !== 0,
     batch,
     headers: headers === undefined ? undefined : headersBatch(headers, batch.count),
+    compact: false,
   }
 }
 
@@ -150,6 +164,7 @@ function ack(args: readonly unknown[]): AckPacket {
     rejected: list(rejected, 0, 'rejected').map((one) => rejectionOf(list(one, 4, 'a rejected range'))),
     ended,
     serial: serial === undefined ? undefined : sequence(serial, 'serial'),
+    compact: false,
   }
 }
 
@@ -167,7 +182,7 @@ function rejectionOf(args: readonly unknown[]): Rejection {
 function positionOf(args: unknown): Position {
   if (typeof args !== 'object' || args === null || Array.isArray(args))
     throw malformed('a position that is not a map')
-  const { v, role, id, codec, epoch, next, acked, hwm, hwmBytes } = args as Record<string, unknown>
+  const { v, role, id, codec, epoch, next, acked, hwm, hwmBytes, compact } = args as Record<string, unknown>
   return {
     version: sequence(v, 'v'),
     role: text(role, 'role'),
@@ -178,6 +193,7 @@ function positionOf(args: unknown): Position {
     acked: optional(acked, 'acked'),
     highWaterMark: optional(hwm, 'hwm'),
     highWaterMarkBytes: optional(hwmBytes, 'hwmBytes'),
+    compact: compact === true,
   }
 }
 
@@ -188,7 +204,8 @@ function list(value: unknown, least: number, what: string): readonly unknown[] {
 }
 
 function epochOf(value: unknown): Epoch {
-  if (!(value instanceof Uint8Array) || value.length !== 8) throw malformed('an epoch that is not 8 octets')
+  if (!(value instanceof Uint8Array) || value.length !== epochBytes)
+    throw malformed('an epoch that is not 8 octets')
   return value
 }
 

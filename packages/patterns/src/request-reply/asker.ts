@@ -18,6 +18,8 @@ export class Asker<R = unknown> {
   /** Its connection is lost. */
   gone = false
   readonly #outlet: Outlet
+  /** It takes replies in one frame. */
+  #compact = false
   #builder: MessageBuilder | undefined
   #ids: Correlation[] = []
 
@@ -40,10 +42,16 @@ export class Asker<R = unknown> {
     if (!this.announced) this.greet()
   }
 
+  /** A request of it came, in which it says whether it takes replies in one frame. */
+  asks(compact: boolean): void {
+    this.#compact = compact
+    this.announce()
+  }
+
   /** Tells the requester that this replier is here. */
   greet(): void {
     this.announced = true
-    this.#outlet.send(this.peer, { type: 'announcement' })
+    this.#outlet.send(this.peer, { type: 'announcement', compact: true })
   }
 
   /** Tells the requester that its end was seen. */
@@ -87,6 +95,7 @@ export class Asker<R = unknown> {
       headers,
       error: undefined,
       sluice: true,
+      compact: this.#compact,
     })
   }
 }

@@ -170,6 +170,7 @@ export class Dispatch {
       batch,
       headers,
       error: undefined,
+      compact: replier.compact,
     })
   }
 

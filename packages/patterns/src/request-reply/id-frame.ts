@@ -1,4 +1,5 @@
 /** The id frame: `"SL" 01 flags`, then eight octets for each correlation (RR-2). Every other id is opaque. */
+import { putInt64, uint32 } from '@sluice/core'
 import type { Correlation } from './packets.ts'
 
 /** Set by a Sluice replier in everything it sends (RR-3). */
@@ -7,9 +8,12 @@ export const SLUICE = 1
 export const CANCEL = 2
 /** The requester sends nothing more (RR-10); from the replier: it has seen that (RR-13). */
 export const END = 4
+/** Whoever sends it takes requests or replies in one frame (RR-14). */
+export const COMPACT = 8
 
 const headOctets = 4
-const idOctets = 8
+/** Octets of a correlation. */
+export const idOctets = 8
 const versionOctet = 1
 const high = 2 ** 32
 /** Upper halves below this make numbers that are exact. */
@@ -28,17 +32,21 @@ export function encodeId(flags: number, ids: readonly Correlation[]): Uint8Array
   frame[1] = 0x4c
   frame[2] = versionOctet
   frame[3] = flags
-  let at = headOctets
+  putIds(frame, headOctets, ids)
+  return frame
+}
+
+/** Writes correlations one after the other. */
+export function putIds(frame: Buffer, from: number, ids: readonly Correlation[]): void {
+  let at = from
   for (const id of ids) {
     if (typeof id === 'number') {
-      putUint32(frame, at, Math.floor(id / high))
-      putUint32(frame, at + 4, id % high)
+      putInt64(frame, at, id)
     } else {
       frame.writeBigUInt64BE(id, at)
     }
     at += idOctets
   }
-  return frame
 }
 
 /** What an id frame says, or undefined when it is opaque. */
@@ -50,25 +58,17 @@ export function decodeId(frame: Uint8Array): SluiceId | undefined {
     frame.length >= headOctets &&
     (frame.length - headOctets) % idOctets === 0
   if (!isSluice) return undefined
+  return { flags: frame[3] ?? 0, ids: idsIn(frame, headOctets, frame.length) }
+}
+
+/** The correlations between two places, eight octets each. */
+export function idsIn(frame: Uint8Array, from: number, to: number): Correlation[] {
   const ids: Correlation[] = []
-  for (let at = headOctets; at < frame.length; at += idOctets) {
+  for (let at = from; at < to; at += idOctets) {
     const upper = uint32(frame, at)
     const lower = uint32(frame, at + 4)
     // Beyond 2^53 a number would be rounded, and the octets have to go back as they came.
     ids.push(upper < exactHigh ? upper * high + lower : (BigInt(upper) << 32n) | BigInt(lower))
   }
-  return { flags: frame[3] ?? 0, ids }
-}
-
-function uint32(frame: Uint8Array, at: number): number {
-  const low = ((frame[at + 1] ?? 0) << 16) | ((frame[at + 2] ?? 0) << 8) | (frame[at + 3] ?? 0)
-  return (frame[at] ?? 0) * 0x1000000 + low
-}
-
-/** An array of octets keeps the lowest eight bits of what is stored in it. */
-function putUint32(frame: Uint8Array, at: number, value: number): void {
-  frame[at] = value / 0x1000000
-  frame[at + 1] = value >>> 16
-  frame[at + 2] = value >>> 8
-  frame[at + 3] = value
+  return ids
 }

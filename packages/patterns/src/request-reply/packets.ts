@@ -20,6 +20,8 @@ export interface RequestPacket extends Address {
   readonly batch: Batch | undefined
   readonly headers: Batch | undefined
   readonly error: SluiceError | undefined
+  /** Of what is sent: in one frame, if it can be. Of what came: whoever sent it takes replies in one frame. */
+  readonly compact: boolean
 }
 
 /** Answers, or the reasons why there are none. */
@@ -30,6 +32,8 @@ export interface ReplyPacket extends Address {
   readonly error: SluiceError | undefined
   /** It comes from a Sluice replier. */
   readonly sluice: boolean
+  /** Of what is sent: in one frame, if it can be. Of what came: whoever sent it takes requests in one frame. */
+  readonly compact: boolean
 }
 
 /** The requester no longer wants these answers. */
@@ -41,6 +45,8 @@ export interface CancelPacket {
 /** A Sluice replier is here. */
 export interface AnnouncementPacket {
   readonly type: 'announcement'
+  /** Whoever sent it takes requests in one frame. */
+  readonly compact: boolean
 }
 
 /** The requester sends nothing more. */

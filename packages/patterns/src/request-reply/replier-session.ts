@@ -158,7 +158,7 @@ export class ReplierSession {
   }
 
   #request(asker: Asker<Served>, packet: RequestPacket): void {
-    if (packet.ids !== undefined) asker.announce()
+    if (packet.ids !== undefined) asker.asks(packet.compact)
     if (packet.error !== undefined) return this.#unreadable(asker, packet, packet.error)
     const values = packet.batch?.values() ?? []
     const headers = packet.headers?.values()

@@ -166,7 +166,7 @@ export class Replier<Q = unknown, A = unknown> implements LinkReceiver, AsyncDis
     const session = this.#session
     const port: Port<RequestReplyPacket> = ports.open<RequestReplyPacket>({
       shape: 'duplex',
-      wire: replierWire,
+      wire: replierWire(limits.maxMessageBytes),
       bind,
       connect,
       trusted,

@@ -8,6 +8,8 @@ export interface KnownReplier {
   load: number
   /** It has said that it is a Sluice replier, and takes shared frames. */
   announced: boolean
+  /** It takes requests in one frame. */
+  compact: boolean
   /** Where it stands among those of the same load. */
   place: number
 }
@@ -40,7 +42,7 @@ export class Repliers {
   }
 
   add(peer: Peer): void {
-    const replier = { peer, load: 0, announced: false, place: 0 }
+    const replier = { peer, load: 0, announced: false, compact: false, place: 0 }
     this.#byPeer.set(peer, replier)
     this.#enter(replier)
   }

@@ -8,7 +8,7 @@ export function openRequester(site: Site, events: PortEvents<RequestReplyPacket>
   const { ports, bind, connect, trusted, limits, clock } = site
   return ports.open<RequestReplyPacket>({
     shape: 'duplex',
-    wire: requesterWire,
+    wire: requesterWire(limits.maxMessageBytes),
     bind,
     connect,
     trusted,

@@ -116,9 +116,9 @@ export class RequesterSession {
 
   packet(peer: Peer, packet: RequestReplyPacket, clock: Clock): void {
     const replier = this.repliers.get(peer)
-    if (packet.type === 'announcement' && replier !== undefined) replier.announced = true
+    if (packet.type === 'announcement') return introduce(replier, packet.compact)
     if (packet.type !== 'reply') return
-    if (packet.sluice && replier !== undefined) replier.announced = true
+    if (packet.sluice) introduce(replier, packet.compact)
     if (packet.error === undefined) this.#reply(packet, replier, clock)
     else this.#unreadable(packet, packet.error, replier)
   }
@@ -239,6 +239,12 @@ export class RequesterSession {
     const pause = Math.min(maxMs, initialMs * factor ** call.rests++)
     return pause * (1 - jitter * this.#settings.random())
   }
+}
+
+function introduce(replier: KnownReplier | undefined, compact: boolean): void {
+  if (replier === undefined) return
+  replier.announced = true
+  replier.compact = compact
 }
 
 function lostError(call: Call, replier: KnownReplier): LinkError {

@@ -22,6 +22,7 @@
  * RR-11 A replier counts the identities that have ended, each once; an end without an identity counts for its connection. It has ended when it has
  *   counted as many as it was told to expect and has answered everything.
  * RR-12 A message without an empty delimiter in first or second place, or with other frames than these, is refused; nothing is answered.
+ * RR-14 Whoever sets bit 3 COMPACT takes one frame `"SL" 02 flags count`, the correlations and the payload, in the place of `[id, empty, payload]`.
  * RR-13 A replier answers every END with `[id, empty, empty]` with bits 0 and 2 and no correlation. A requester repeats END every second
  *   until it is answered, so that a drain knows that the end arrived; to a peer that has not announced itself three times at most.
  */
@@ -35,35 +36,48 @@ import {
   ReceivedBatch,
 } from '@sluice/core'
 import type { Batch, Wire } from '@sluice/core'
-import { CANCEL, decodeId, encodeId, END, SLUICE } from './id-frame.ts'
+import { compactBytes, decodeCompact, encodeCompact } from './compact.ts'
+import { CANCEL, COMPACT, decodeId, encodeId, END, SLUICE } from './id-frame.ts'
 import type { SluiceId } from './id-frame.ts'
-import type { Address, RequestPacket, RequestReplyPacket } from './packets.ts'
+import type { ReplyPacket, RequestPacket, RequestReplyPacket } from './packets.ts'
 
 const empty = new Uint8Array(0)
 
-/** What stands behind the delimiter. */
+/** What stands ahead of the delimiter, and behind it. */
 interface Body {
-  readonly id: Uint8Array | undefined
+  /** Undefined where it is opaque, or there is none. */
+  readonly sluice: SluiceId | undefined
+  readonly opaque: Uint8Array | undefined
   readonly payload: Uint8Array
   readonly headers: Uint8Array | undefined
 }
 
-/** How a requester reads and writes. */
-export const requesterWire: Wire<RequestReplyPacket> = { encode: encodePacket, decode: decodeReply }
+/** How a requester reads and writes that takes messages of so many bytes. */
+export function requesterWire(maxMessageBytes: number): Wire<RequestReplyPacket> {
+  return { encode: encoder(maxMessageBytes), decode: decodeReply }
+}
 
-/** How a replier reads and writes. */
-export const replierWire: Wire<RequestReplyPacket> = { encode: encodePacket, decode: decodeRequest }
+/** How a replier reads and writes that takes messages of so many bytes. */
+export function replierWire(maxMessageBytes: number): Wire<RequestReplyPacket> {
+  return { encode: encoder(maxMessageBytes), decode: decodeRequest }
+}
 
-function encodePacket(packet: RequestReplyPacket): Uint8Array[] {
+function encoder(maxMessageBytes: number): (packet: RequestReplyPacket) => Uint8Array[] {
+  const own = maxMessageBytes >= compactBytes ? COMPACT : 0
+  return (packet) => encodePacket(packet, own)
+}
+
+/** `own` is the flag by which this side asks for the compact form. */
+function encodePacket(packet: RequestReplyPacket, own: number): Uint8Array[] {
   switch (packet.type) {
     case 'request':
-      return withBody(packet, 0, packet)
+      return withBody(packet, own)
     case 'reply':
-      return withBody(packet, SLUICE, packet)
+      return withBody(packet, SLUICE | own)
     case 'cancel':
       return [encodeId(CANCEL, packet.ids), empty, empty]
     case 'announcement':
-      return [encodeId(SLUICE, []), empty, empty]
+      return [encodeId(SLUICE | own, []), empty, empty]
     case 'end':
       return [encodeId(END, []), empty, packet.identity === undefined ? empty : encode(packet.identity)]
     case 'ended':
@@ -71,52 +85,62 @@ function encodePacket(packet: RequestReplyPacket): Uint8Array[] {
   }
 }
 
-function withBody(
-  address: Address,
-  flags: number,
-  body: Pick<RequestPacket, 'batch' | 'headers'>,
-): Uint8Array[] {
-  const id = address.ids === undefined ? address.opaque : encodeId(flags, address.ids)
-  const frames = id === undefined ? [empty] : [id, empty]
-  frames.push(body.batch === undefined ? empty : payloadOf(body.batch))
-  if (body.headers !== undefined) frames.push(payloadOf(body.headers))
+function withBody(packet: RequestPacket | ReplyPacket, flags: number): Uint8Array[] {
+  const { ids, opaque, batch, headers } = packet
+  const payload = batch === undefined ? empty : payloadOf(batch)
+  if (packet.compact && ids !== undefined && headers === undefined) {
+    const frame = encodeCompact(flags, ids, payload)
+    if (frame !== undefined) return [frame]
+  }
+  const id = ids === undefined ? opaque : encodeId(flags, ids)
+  const frames = id === undefined ? [empty, payload] : [id, empty, payload]
+  if (headers !== undefined) frames.push(payloadOf(headers))
   return frames
 }
 
 function decodeRequest(frames: readonly Uint8Array[], trusted: boolean): RequestReplyPacket {
-  const body = split(frames)
-  const sluice = body.id === undefined ? undefined : decodeId(body.id)
+  const body = bodyOf(frames)
+  const { sluice, opaque } = body
   if (sluice === undefined) {
     const { batch, headers, error } = content(body, 1, trusted)
-    return { type: 'request', ids: undefined, opaque: body.id, batch, headers, error }
+    return { type: 'request', ids: undefined, opaque, batch, headers, error, compact: false }
   }
   const { flags, ids } = sluice
   if ((flags & END) !== 0 && ids.length === 0) return { type: 'end', identity: identityIn(body.payload) }
   if ((flags & CANCEL) !== 0) return { type: 'cancel', ids }
   const { batch, headers, error } = content(body, ids.length, trusted)
-  return { type: 'request', ids, opaque: undefined, batch, headers, error }
+  const compact = (flags & COMPACT) !== 0
+  return { type: 'request', ids, opaque: undefined, batch, headers, error, compact }
 }
 
 function decodeReply(frames: readonly Uint8Array[], trusted: boolean): RequestReplyPacket {
-  const body = split(frames)
-  const sluice: SluiceId | undefined = body.id === undefined ? undefined : decodeId(body.id)
-  if (sluice === undefined) throw new ProtocolError('RR-1', 'a reply without the id of a request')
-  const { flags, ids } = sluice
-  // A bare peer returns an END as it came: that too says that it arrived.
-  if (ids.length === 0) return { type: (flags & END) === 0 ? 'announcement' : 'ended' }
+  const body = bodyOf(frames)
+  if (body.sluice === undefined) throw new ProtocolError('RR-1', 'a reply without the id of a request')
+  const { flags, ids } = body.sluice
   const isSluice = (flags & SLUICE) !== 0
+  // A bare peer returns our own flags.
+  const compact = isSluice && (flags & COMPACT) !== 0
+  // It returns an END as it came, too: that says as well that it arrived.
+  if (ids.length === 0) return (flags & END) === 0 ? { type: 'announcement', compact } : { type: 'ended' }
   const { batch, headers, error } = content(body, ids.length, trusted)
-  return { type: 'reply', ids, opaque: undefined, batch, headers, error, sluice: isSluice }
+  return { type: 'reply', ids, opaque: undefined, batch, headers, error, sluice: isSluice, compact }
 }
 
-function split(frames: readonly Uint8Array[]): Body {
+function bodyOf(frames: readonly Uint8Array[]): Body {
+  const [only] = frames
+  if (frames.length === 1 && only !== undefined && only.length > 0) {
+    const { id, payload } = decodeCompact(only)
+    return { sluice: id, opaque: undefined, payload, headers: undefined }
+  }
   // The delimiter is the first empty frame, and has to be the first or the second of all.
   const at = frames[0]?.length === 0 ? 0 : 1
   const payload = frames[at + 1]
   if (frames[at]?.length !== 0 || payload === undefined || frames.length > at + 3) {
     throw new ProtocolError('RR-12', `a message of ${frames.length} frames without a delimiter in its place`)
   }
-  return { id: at === 0 ? undefined : frames[0], payload, headers: frames[at + 2] }
+  const id = at === 0 ? undefined : frames[0]
+  const sluice = id === undefined ? undefined : decodeId(id)
+  return { sluice, opaque: sluice === undefined ? id : undefined, payload, headers: frames[at + 2] }
 }
 
 interface Content {

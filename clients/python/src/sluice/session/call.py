@@ -23,16 +23,23 @@ Answer = Callable[[Any, Optional[Dict[str, Any]], Optional[Exception]], None]
 class KnownReplier:
     """A replier, and what it has to do."""
 
-    __slots__ = ("announced", "calls", "end_at", "ended", "ends", "peer")
+    __slots__ = ("announced", "calls", "compact", "end_at", "ended", "ends", "peer")
 
     def __init__(self, peer: Peer) -> None:
         self.peer = peer
         self.announced = False
+        #: It takes requests in one frame. Source: RR-14.
+        self.compact = False
         self.calls: Set[int] = set()
         #: How often it was told of the end, when again, and whether it has answered that.
         self.ends = 0
         self.end_at = 0.0
         self.ended = False
+
+    def announce(self, compact: bool) -> None:
+        """It has said that it is a Sluice replier, and whether it takes requests in one frame."""
+        self.announced = True
+        self.compact = compact
 
     def is_told(self, now: float) -> Optional[bool]:
         """Whether it is to be told of the end now; None where it was told often enough and says nothing. Source: RR-13."""

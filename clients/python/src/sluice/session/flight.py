@@ -6,7 +6,7 @@ from collections import deque
 from typing import Deque, Iterator, List, Optional, Tuple
 
 from ..errors import ProtocolError, RemoteError
-from ..wire.backpressure import Range
+from ..wire.packets import Range
 from .batch import Batch
 from .ranges import Ranges
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import List, NamedTuple, Optional, TypeVar
 
 from ..errors import ProtocolError
-from ..wire.backpressure import CODEC, VERSION, Hello, encode_bye
+from ..wire.backpressure import encode_bye
+from ..wire.packets import CODEC, VERSION, Hello
 
 __all__ = ["PROBE", "Backoff", "Objection", "objection", "required"]
 

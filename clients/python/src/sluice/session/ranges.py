@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import List
 
-from ..wire.backpressure import Range
+from ..wire.packets import Range
 
 __all__ = ["Ranges"]
 

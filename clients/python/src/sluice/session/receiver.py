@@ -207,8 +207,8 @@ class ReceiverCore(Core):
     def _session(self, peer: Peer) -> ReceiverSession:
         session = self._sessions.get(peer)
         if session is None:
-            marks = self._hwm, self._hwm_bytes, self._concurrency, self._limits.max_buffered_bytes
-            session = ReceiverSession(peer.connected, self._identity, self._decoder, *marks)
+            marks = self._hwm, self._hwm_bytes, self._concurrency
+            session = ReceiverSession(peer.connected, self._identity, self._decoder, *marks, self._limits)
             session.pause(self._paused)
             self._sessions[peer] = session
         return session

@@ -6,19 +6,10 @@ from typing import Any, List, Optional, Union
 
 from ..codec.decode import Decoder
 from ..errors import ProtocolError, SluiceError
-from ..wire.backpressure import (
-    CODEC,
-    VERSION,
-    Ack,
-    Blocked,
-    Bye,
-    Data,
-    End,
-    Hello,
-    Packet,
-    encode_bye,
-    encode_greeting,
-)
+from ..limits import Limits
+from ..wire.backpressure import encode_bye, encode_greeting
+from ..wire.compact import COMPACT_BYTES
+from ..wire.packets import CODEC, VERSION, Ack, Blocked, Bye, Data, End, Hello, Packet
 from .core import NEVER
 from .greeting import Backoff, objection, required
 from .reception import Reception
@@ -63,9 +54,11 @@ class ReceiverSession:
         high_water_mark: Optional[int],
         high_water_mark_bytes: int,
         concurrency: int,
-        most_bytes: float = NEVER,
+        limits: Limits,
     ) -> None:
-        self._most_bytes = most_bytes
+        self._most_bytes = limits.max_buffered_bytes
+        #: Whether this side asks for the compact form. Source: BP-22.
+        self._asks_compact = limits.max_message_bytes >= COMPACT_BYTES
         self.out: List[List[bytes]] = []
         #: The session that is live.
         self.reception: Optional[Reception] = None
@@ -238,6 +231,7 @@ class ReceiverSession:
         start = required(hello.next, "next", rule)
         self.lost()
         reception = Reception(epoch, start, hello.id, self._hwm, self._concurrency, now, self._most_bytes)
+        reception.compact = hello.compact
         reception.paused = self._paused
         reception.announce()
         self.reception = self.opened = reception
@@ -260,7 +254,11 @@ class ReceiverSession:
         if reception is None:
             first = Reception(b"", 0, "", self._hwm, self._concurrency, 0.0)
             first.paused = self._paused
-            return Hello(welcome, VERSION, "receiver", self._identity, CODEC, None, 0, 0, first.mark, self._hwm_bytes)
+            return self._hello_of(welcome, None, 0, first.mark)
         epoch, next_, mark = reception.epoch, reception.expected, reception.announce()
-        return Hello(welcome, VERSION, "receiver", self._identity, CODEC, epoch, next_, 0, mark, self._hwm_bytes)
+        return self._hello_of(welcome, epoch, next_, mark)
+
+    def _hello_of(self, welcome: bool, epoch: Optional[bytes], next_: int, mark: int) -> Hello:
+        own = self._identity, CODEC, epoch, next_, 0, mark, self._hwm_bytes, self._asks_compact
+        return Hello(welcome, VERSION, "receiver", *own)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import List, Optional, Sequence, Union
 
 from ..errors import ProtocolError
-from ..wire.backpressure import Ack, Blocked, Data, End, Range, Rejection, encode_ack
+from ..wire.backpressure import encode_ack
+from ..wire.packets import Ack, Blocked, Data, End, Range, Rejection
 from .auto_window import AutoWindow
 from .core import NEVER
 from .greeting import PROBE
@@ -43,6 +44,8 @@ class Reception:
         #: The sequence number of the next message to come.
         self.expected = start
         self.paused = False
+        #: The sender takes ACK in one frame. Source: BP-22.
+        self.compact = False
         self._start = start
         self._fixed = high_water_mark
         self._auto = AutoWindow(concurrency) if high_water_mark is None else None
@@ -183,7 +186,8 @@ class Reception:
         self._acked_at = now
         self._unacked = 0
         self._serial += 1
-        return encode_ack(Ack(self.epoch, self.announce(), ranges, rejected, ended, self._serial))
+        ack = Ack(self.epoch, self.announce(), ranges, rejected, ended, self._serial)
+        return encode_ack(ack, self.compact)
 
     @property
     def unacked(self) -> int:

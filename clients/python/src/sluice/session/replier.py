@@ -9,7 +9,18 @@ from ..codec.decode import Decoder
 from ..codec.encode import Encoder
 from ..errors import DecodeError, FullError, ProtocolError, SluiceError
 from ..limits import Limits
-from ..wire.request_reply import CANCEL, END, SLUICE, Letter, decode_letter, encode_id, encode_letter
+from ..wire.request_reply import (
+    CANCEL,
+    COMPACT,
+    END,
+    SLUICE,
+    Letter,
+    decode_letter,
+    encode_id,
+    encode_letter,
+    encode_message,
+    own_flag,
+)
 from .batch import fitting
 from .core import Core, Peer
 from .ledger import ReceiverStats
@@ -50,12 +61,15 @@ class ReplierCore(Core):
         super().__init__()
         self.ready: Deque[Asked] = deque()
         self.limits = limits
+        self._own = own_flag(limits.max_message_bytes)
         self._decoder = Decoder(trusted)
         self._encoder = Encoder()
         self._most = most
         self._senders = senders
         self._peers: Set[Peer] = set()
         self._announced: Set[Peer] = set()
+        #: Requesters that take replies in one frame. Source: RR-14.
+        self._compact: Set[Peer] = set()
         self._known: Dict[Peer, Dict[int, Asked]] = {}
         self._open = 0
         self._bytes: Dict[Peer, float] = {}
@@ -94,6 +108,7 @@ class ReplierCore(Core):
         self._peers.discard(peer)
         self._announced.discard(peer)
         self._done.discard(peer)
+        self._compact.discard(peer)
         self._answers.pop(peer, None)
         for asked in list(self._known.pop(peer, {}).values()):
             self._cancel(asked)
@@ -102,7 +117,7 @@ class ReplierCore(Core):
     def on_suspect(self, now: float) -> None:
         """Repeats the announcement, which changes nothing: a peer that is gone is found out by it."""
         for peer in self._announced:
-            self.out.append((peer, [encode_id(SLUICE, []), b"", b""]))
+            self.out.append((peer, [encode_id(SLUICE | self._own, []), b"", b""]))
 
     def on_frames(self, peer: Peer, frames: Sequence[bytes], now: float) -> None:
         self._peers.add(peer)
@@ -119,6 +134,7 @@ class ReplierCore(Core):
                         self._cancel(asked)
             else:
                 self._announce(peer)
+                (self._compact.add if letter.flags & COMPACT else self._compact.discard)(peer)
                 self._asked(peer, letter, letter.ids)
         except SluiceError as error:
             self.refuse(error)
@@ -191,7 +207,7 @@ class ReplierCore(Core):
     def _announce(self, peer: Peer) -> None:
         if peer not in self._announced:
             self._announced.add(peer)
-            self.out.append((peer, [encode_id(SLUICE, []), b"", b""]))
+            self.out.append((peer, [encode_id(SLUICE | self._own, []), b"", b""]))
 
     def _asked(self, peer: Peer, letter: Letter, ids: Sequence[int]) -> None:
         try:
@@ -272,4 +288,5 @@ class ReplierCore(Core):
         if any(extra for _, _, extra in answers):
             headers = b"".join([extra or _NIL for _, _, extra in answers])
         payload = b"".join([data for _, data, _ in answers])
-        self.out.append((peer, encode_letter(encode_id(SLUICE, [id for id, _, _ in answers]), payload, headers)))
+        ids = [id for id, _, _ in answers]
+        self.out.append((peer, encode_message(SLUICE | self._own, ids, payload, headers, peer in self._compact)))

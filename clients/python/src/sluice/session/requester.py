@@ -10,7 +10,7 @@ from ..codec.decode import Decoder
 from ..codec.encode import Encoder
 from ..errors import ClosedError, DecodeError, LinkError, ProtocolError, RemoteError, SluiceError, TimeoutError
 from ..limits import Limits
-from ..wire.request_reply import CANCEL, END, SLUICE, Letter, decode_letter, encode_id, encode_letter
+from ..wire.request_reply import CANCEL, COMPACT, END, SLUICE, Letter, decode_letter, encode_id, encode_message, own_flag
 from .call import Call, KnownReplier, idlest
 from .core import NEVER, Core, Peer
 from .failure import NOT_BEGUN, outcome_of, read_failure
@@ -32,6 +32,7 @@ class RequesterCore(Core):
         self.late = 0
         self._identity = identity
         self.limits = limits
+        self._own = own_flag(limits.max_message_bytes)
         self._decoder = Decoder(trusted)
         self._encoder = Encoder()
         self._most = in_flight
@@ -99,7 +100,7 @@ class RequesterCore(Core):
             if letter.ids is None:
                 raise ProtocolError("RR-1", "a reply without the id of a request")
             if letter.flags & SLUICE:
-                replier.announced = True
+                replier.announce(bool(letter.flags & COMPACT))
             if letter.ids:
                 self._replied(letter, letter.ids, replier, now)
             elif letter.flags & END:
@@ -264,16 +265,15 @@ class RequesterCore(Core):
     def _send(self, replier: KnownReplier, calls: Sequence[Call]) -> None:
         headers = [call.header_octets(self._encoder) for call in calls]
         for call in calls:
-            if call.sent:
-                self._retried += 1
+            self._retried += call.sent > 0
             call.sent += 1
             call.state = "in-flight"
             call.replier = replier
             replier.calls.add(call.id)
         beside = b"".join([header or b"\xc0" for header in headers]) if any(headers) else None
         payload = b"".join([call.data for call in calls])
-        id = encode_id(0, [call.id for call in calls])
-        self.out.append((replier.peer, encode_letter(id, payload, beside)))
+        request = encode_message(self._own, [call.id for call in calls], payload, beside, replier.compact)
+        self.out.append((replier.peer, request))
 
     def _settle_down(self, now: float) -> None:
         if self._queue or self._draining:

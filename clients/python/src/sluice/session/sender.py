@@ -10,6 +10,7 @@ from typing import Callable, Deque, Dict, Optional, Sequence
 from ..codec.decode import Decoder
 from ..errors import ProtocolError, SluiceError
 from ..limits import Limits
+from ..wire.compact import COMPACT_BYTES
 from ..wire.backpressure import decode_packet, encode_bye
 from .batch import Batch, Ticket
 from .core import NEVER, Core, Peer
@@ -181,6 +182,7 @@ class SenderCore(Core):
         if session is None:
             against = partial(self._against, peer)
             session = SenderSession(peer.connected, self._identity, self._new_epoch, self._count, against)
+            session.asks_compact = self.limits.max_message_bytes >= COMPACT_BYTES
             self._sessions[peer] = session
             if len(self._sessions) > self.limits.max_peers:
                 self.refuse(ProtocolError("SEC-9", "more peers than allowed"))

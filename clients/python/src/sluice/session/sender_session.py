@@ -5,19 +5,8 @@ from __future__ import annotations
 from typing import Callable, List, Optional
 
 from ..errors import ProtocolError, RemoteError, SluiceError
-from ..wire.backpressure import (
-    CODEC,
-    VERSION,
-    Ack,
-    Bye,
-    Hello,
-    Packet,
-    encode_blocked,
-    encode_bye,
-    encode_data,
-    encode_end,
-    encode_greeting,
-)
+from ..wire.backpressure import encode_blocked, encode_bye, encode_data, encode_end, encode_greeting
+from ..wire.packets import CODEC, VERSION, Ack, Bye, Data, Hello, Packet
 from .batch import Batch
 from .core import NEVER
 from .flight import Flight
@@ -59,6 +48,8 @@ class SenderSession:
         against: Against = _nothing,
     ) -> None:
         self.state = "waiting"
+        #: Whether this side asks for the compact form. Source: BP-22.
+        self.asks_compact = True
         self.flight = Flight()
         self.out: List[List[bytes]] = []
         #: What a session that is over had in flight, in order: to be sent again.
@@ -74,6 +65,8 @@ class SenderSession:
         self._epoch: Optional[bytes] = None
         self._hwm = 0
         self._hwm_bytes = 0
+        #: The receiver takes DATA in one frame. Source: BP-22.
+        self._compact = False
         self._serial = -1
         self._backoff = Backoff()
         self._objected: Optional[SluiceError] = None
@@ -127,8 +120,8 @@ class SenderSession:
         if self.flight.count == 0:
             self._heard_at = now
         first = self.flight.push(batch)
-        epoch = self._epoch or b""
-        self.out.append(encode_data(epoch, first, batch.redelivered, batch.payload(), batch.header_frame()))
+        data = Data(self._epoch or b"", first, batch.redelivered, batch.payload(), batch.header_frame())
+        self.out.append(encode_data(data, self._compact))
 
     def block(self, now: float) -> None:
         """Says that messages wait for credit: once when that begins; ``tick`` repeats it. Source: BP-10."""
@@ -232,6 +225,7 @@ class SenderSession:
     def _live(self, hello: Hello, rule: str, now: float) -> None:
         self._hwm = required(hello.hwm, "hwm", rule)
         self._hwm_bytes = (1 << 53) if hello.hwm_bytes is None else hello.hwm_bytes
+        self._compact = hello.compact
         self.receiver = hello.id
         self.state = "live"
         self._heard_at = now
@@ -287,7 +281,7 @@ class SenderSession:
     def _greeting(self, welcome: bool) -> Hello:
         flight = self.flight
         return Hello(
-            welcome, VERSION, "sender", self._identity, CODEC, self._epoch, flight.next, flight.acked, None, None
+            welcome, VERSION, "sender", self._identity, CODEC, self._epoch, flight.next, flight.acked, None, None, self.asks_compact
         )
 
     def _mark(self, now: float) -> None:

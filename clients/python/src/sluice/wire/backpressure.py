@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 import msgpack
 
 from ..codec.decode import Decoder
 from ..errors import DecodeError, ProtocolError
+from .compact import compact_ack, compact_data, decode_compact
+from .packets import MOST_SEQUENCE, REDELIVERED, Ack, Blocked, Bye, Data, End, Hello, Packet, Range, Rejection
 
 __all__ = [
-    "Ack",
-    "Blocked",
-    "Bye",
-    "Data",
-    "End",
-    "Hello",
-    "Packet",
-    "Range",
-    "Rejection",
     "decode_packet",
     "encode_ack",
     "encode_blocked",
@@ -27,81 +20,6 @@ __all__ = [
     "encode_end",
     "encode_greeting",
 ]
-
-VERSION = 1
-CODEC = "msgpack"
-REDELIVERED = 1
-_MOST_SEQUENCE = (1 << 53) - 1
-
-#: First and last sequence number, both included.
-Range = Tuple[int, int]
-#: First, last, code and message of what was settled and not delivered.
-Rejection = Tuple[int, int, str, str]
-
-
-class Hello(NamedTuple):
-    """HELLO or WELCOME: where a side stands when a session begins. Source: BP-1, BP-2."""
-
-    welcome: bool
-    version: int
-    role: str
-    id: str
-    codec: str
-    epoch: Optional[bytes]
-    next: Optional[int]
-    acked: Optional[int]
-    hwm: Optional[int]
-    hwm_bytes: Optional[int]
-
-
-class Data(NamedTuple):
-    """Messages from ``first`` on, still encoded. Source: BP-4."""
-
-    epoch: bytes
-    first: int
-    redelivered: bool
-    payload: bytes
-    headers: Optional[bytes]
-
-
-class Ack(NamedTuple):
-    """What a receiver has settled, and its mark. ``serial`` counts its acks. Source: BP-7."""
-
-    epoch: bytes
-    hwm: int
-    ranges: Sequence[Range]
-    rejected: Sequence[Rejection]
-    ended: bool
-    serial: Optional[int]
-
-
-class Blocked(NamedTuple):
-    """The sender has no credit, or asks whether the receiver is there. Source: BP-10.
-
-    ``last`` says that nothing follows but what another receiver may lose.
-    """
-
-    epoch: bytes
-    next: int
-    last: bool = False
-
-
-class End(NamedTuple):
-    """Nothing comes at or after ``next``. Source: BP-11."""
-
-    epoch: bytes
-    next: int
-
-
-class Bye(NamedTuple):
-    """The session is over. Source: BP-12."""
-
-    epoch: Optional[bytes]
-    code: str
-    message: str
-
-
-Packet = Union[Hello, Data, Ack, Blocked, End, Bye]
 
 
 def encode_greeting(hello: Hello) -> List[bytes]:
@@ -115,17 +33,28 @@ def encode_greeting(hello: Hello) -> List[bytes]:
     else:
         args["hwm"] = hello.hwm
         args["hwmBytes"] = hello.hwm_bytes
+    if hello.compact:
+        args["compact"] = True
     return [b"WELCOME" if hello.welcome else b"HELLO", msgpack.packb(args)]
 
 
-def encode_data(epoch: bytes, first: int, redelivered: bool, payload: bytes, headers: Optional[bytes]) -> List[bytes]:
+def encode_data(data: Data, compact: bool) -> List[bytes]:
+    """DATA; in one frame where the other side takes that and it can be. Source: BP-4, BP-22."""
+    frame = compact_data(data) if compact else None
+    if frame is not None:
+        return [frame]
+    epoch, first, redelivered, payload, headers = data
     frames = [b"DATA", msgpack.packb((epoch, first, REDELIVERED if redelivered else 0)), payload]
     if headers is not None:
         frames.append(headers)
     return frames
 
 
-def encode_ack(ack: Ack) -> List[bytes]:
+def encode_ack(ack: Ack, compact: bool) -> List[bytes]:
+    """ACK; in one frame where the other side takes that and it can be. Source: BP-7, BP-22."""
+    frame = compact_ack(ack) if compact else None
+    if frame is not None:
+        return [frame]
     args: List[Any] = [ack.epoch, ack.hwm, list(ack.ranges), list(ack.rejected), ack.ended]
     if ack.serial is not None:
         args.append(ack.serial)
@@ -147,8 +76,10 @@ def encode_bye(epoch: Optional[bytes], code: str, message: str) -> List[bytes]:
 def decode_packet(frames: Sequence[bytes], decoder: Decoder) -> Packet:
     """Reads one message; the payload of DATA is left encoded.
 
-    Errors: ``ProtocolError`` and ``DecodeError``, nothing else. Source: BP-19, ENV-10, ENV-13.
+    Errors: ``ProtocolError`` and ``DecodeError``, nothing else. Source: BP-19, BP-23, ENV-10, ENV-13.
     """
+    if len(frames) == 1:
+        return decode_compact(frames[0])
     command = frames[0] if frames else b""
     reader = _READERS.get(command)
     if reader is None:
@@ -177,9 +108,13 @@ def _epoch(value: Any) -> bytes:
 
 
 def _sequence(value: Any, name: str) -> int:
-    if type(value) is not int or not 0 <= value <= _MOST_SEQUENCE:
+    if type(value) is not int or not 0 <= value <= MOST_SEQUENCE:
         raise ProtocolError("BP-19", f"{name} that is not a whole number below 2^53")
     return value
+
+
+def _optional(args: Dict[str, Any], name: str) -> Optional[int]:
+    return _sequence(args[name], name) if name in args else None
 
 
 def _text(value: Any, name: str) -> str:
@@ -205,7 +140,11 @@ def _read_greeting(args: Any, welcome: bool) -> Hello:
         _text(args.get("id"), "an id"),
         _text(args.get("codec"), "a codec"),
         _epoch(args["epoch"]) if "epoch" in args else None,
-        *[_sequence(args[name], name) if name in args else None for name in ("next", "acked", "hwm", "hwmBytes")],
+        _optional(args, "next"),
+        _optional(args, "acked"),
+        _optional(args, "hwm"),
+        _optional(args, "hwmBytes"),
+        args.get("compact") is True,
     )
 
 

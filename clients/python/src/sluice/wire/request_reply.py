@@ -6,8 +6,21 @@ from struct import pack, unpack_from
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from ..errors import ProtocolError
+from .compact import COMPACT_BYTES
 
-__all__ = ["CANCEL", "END", "SLUICE", "Letter", "decode_id", "decode_letter", "encode_id", "encode_letter"]
+__all__ = [
+    "CANCEL",
+    "COMPACT",
+    "END",
+    "SLUICE",
+    "Letter",
+    "decode_id",
+    "decode_letter",
+    "encode_id",
+    "encode_letter",
+    "encode_message",
+    "own_flag",
+]
 
 #: Set by a Sluice replier in everything it sends. Source: RR-3.
 SLUICE = 1
@@ -15,8 +28,19 @@ SLUICE = 1
 CANCEL = 2
 #: The requester sends nothing more (RR-10); from the replier: it has seen that (RR-13).
 END = 4
+#: Whoever sends it takes requests or replies in one frame. Source: RR-14.
+COMPACT = 8
 
 _HEAD = b"SL\x01"
+_COMPACT_HEAD = b"SL\x02"
+#: A larger payload has a frame of its own: to copy it would cost more than a frame does.
+_MOST_COPIED = 4 * 1024
+_MOST_IDS = 256
+
+
+def own_flag(max_message_bytes: int) -> int:
+    """The flag by which a side that takes messages of so many octets asks for the compact form. Source: RR-14."""
+    return COMPACT if max_message_bytes >= COMPACT_BYTES else 0
 
 
 class Letter(NamedTuple):
@@ -50,8 +74,19 @@ def encode_letter(id: Optional[bytes], payload: bytes, headers: Optional[bytes])
     return frames
 
 
+def encode_message(
+    flags: int, ids: Sequence[int], payload: bytes, headers: Optional[bytes], compact: bool
+) -> List[bytes]:
+    """A request or a reply; in one frame where the other side takes that and it can be. Source: RR-14."""
+    if not compact or headers is not None or len(payload) > _MOST_COPIED or len(ids) > _MOST_IDS:
+        return encode_letter(encode_id(flags, ids), payload, headers)
+    return [_COMPACT_HEAD + pack(f">BH{len(ids)}Q", flags, len(ids), *ids) + payload]
+
+
 def decode_letter(frames: Sequence[bytes]) -> Letter:
-    """Opens the envelope. Errors: ``ProtocolError``. Source: RR-1, RR-12."""
+    """Opens the envelope. Errors: ``ProtocolError``. Source: RR-1, RR-12, RR-14."""
+    if len(frames) == 1 and frames[0]:
+        return _decode_compact(frames[0])
     at = 0 if frames and not frames[0] else 1
     if not at + 2 <= len(frames) <= at + 3 or frames[at]:
         raise ProtocolError("RR-12", f"a message of {len(frames)} frames without a delimiter in its place")
@@ -61,3 +96,13 @@ def decode_letter(frames: Sequence[bytes]) -> Letter:
     if read is None:
         return Letter(id, 0, None, frames[at + 1], headers)
     return Letter(id, read[0], read[1], frames[at + 1], headers)
+
+
+def _decode_compact(frame: bytes) -> Letter:
+    if not frame.startswith(_COMPACT_HEAD) or len(frame) < 6:
+        raise ProtocolError("RR-14", "a single frame that is neither a request nor a reply")
+    flags, count = unpack_from(">BH", frame, 3)
+    head = 6 + 8 * count
+    if count == 0 or len(frame) < head:
+        raise ProtocolError("RR-14", f"{count} correlations in a frame of {len(frame)} octets")
+    return Letter(None, flags, unpack_from(f">{count}Q", frame, 6), frame[head:], None)
