@@ -44,7 +44,8 @@ function shaped(shape: string, few: number, many: number): Case {
 
 function late(pace: number, messages: number): Case {
   const title = `one way at ${pace} a second, tcp`
-  const subjects = { 'raw-latency': messages, 'sluice-latency': messages }
+  const names = ['raw-latency', 'raw-dealer-latency', 'sluice-fire-and-forget-latency', 'sluice-latency']
+  const subjects = Object.fromEntries(names.map((name) => [name, messages]))
   // At a low pace it would take minutes until the code is compiled.
   const warmUp = { messages: 20_000, pace: 20_000 }
   return { name: `late-${pace}`, title, figure: 'p50', rows: rows({ pace, warmUp }, subjects), extra: false }
