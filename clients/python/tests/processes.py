@@ -63,11 +63,15 @@ class Process:
     def _read(self) -> None:
         assert self.child.stdout is not None
         for line in self.child.stdout:
+            # A report may stand behind output that has no line break yet, and goes on behind it. Source: STG-2.
+            output, _, record = line.rpartition("\x1e")
             with self._changed:
                 try:
-                    self.lines.append(json.loads(line.lstrip("\x1e")))
+                    self.lines.append(json.loads(record))
                 except ValueError:
-                    self.other.append(line)
+                    output = line
+                if output:
+                    self.other.append(output)
                 self._changed.notify_all()
         with self._changed:
             self._over = True

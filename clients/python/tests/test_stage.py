@@ -125,7 +125,7 @@ def test_stg_2_what_a_stage_prints_is_told_from_its_reports(kept: Keep, staged: 
     producer.send({"id": 7}, timeout_ms=PATIENCE * 1000)
     producer.drain(PATIENCE * 1000)
     report(process, "done")
-    assert process.other == ["dried 7\n"]
+    assert "".join(process.other) == "dried 7\n"
     assert process.child.wait(PATIENCE) == 0
 
 
