@@ -73,7 +73,13 @@ export async function play(role: (work: Work) => Promise<void>): Promise<void> {
   watch.unref()
   await role(workOf(process.argv))
   process.off('disconnect', orphaned)
+  await lastWord()
   process.disconnect?.()
+}
+
+/** Resolves when all that was told has left: what still waits is lost by a disconnect. */
+async function lastWord(): Promise<void> {
+  if (process.connected) await new Promise((resolve) => process.send?.({}, undefined, {}, resolve))
 }
 
 /** Aborts when the parent says that it is enough. */

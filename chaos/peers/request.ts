@@ -20,13 +20,15 @@ await play(async (work) => {
     log !== undefined && existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n').map(Number) : [],
   )
   let next = first
+  let up = false
   const ask = async (): Promise<void> => {
     for (let n = next; n < until && !stop.aborted; n = next) {
       next += step
       if (answered.has(n)) continue
       await requester.request({ n, ...body })
       if (log !== undefined) appendFileSync(log, `${n}\n`)
-      tell({ up: true })
+      if (!up) tell({ up: true })
+      up = true
     }
   }
   await Promise.all(Array.from({ length: inFlight }, ask))
