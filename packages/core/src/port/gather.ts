@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts'
  * Decides when a flush happens, so that a lone message leaves at once and many share one frame.
  *
  * ```
- *            wake(): flush            mark()
+ *      wake(): something flushed      mark()
  *   idle ───────────────────▶ busy ◀───────── idle
  *    ▲                          │ the turn ends: flush what was marked
  *    └── nothing was flushed ───┘ (and stay busy while there was something)
@@ -25,15 +25,22 @@ export class Gather {
     this.#clock = clock
   }
 
-  /** Says that there is something: it is flushed at once when idle, else at the end of this turn. */
+  /** Says that there may be something: it is flushed at once when idle, else at the end of this turn. */
   wake(): void {
     if (this.#busy) {
       this.#marked = true
       return
     }
     if (this.#closed) return
-    this.#begin()
-    this.#flush()
+    // Busy before the flush, so that what the flush itself wakes is gathered too.
+    this.#busy = true
+    let flushed = true
+    try {
+      flushed = this.#flush()
+    } finally {
+      if (flushed || this.#marked) this.#clock.turn(this.#turn)
+      else this.#busy = false
+    }
   }
 
   /** Says that there is something and that more is about to come: it is flushed at the end of this turn. */
@@ -56,7 +63,6 @@ export class Gather {
     this.#busy = false
     if (!this.#marked || this.#closed) return
     this.#marked = false
-    // Busy before the flush, so that what the flush itself wakes is gathered too.
     this.#busy = true
     if (this.#flush()) this.#clock.turn(this.#turn)
     else if (this.#marked) this.#clock.turn(this.#turn)
