@@ -56,6 +56,35 @@ def asking(retries: int = 0) -> "tuple[RequesterCore, List[Any], Call]":
     return core, answers, call
 
 
+def test_an_overdue_replier_gets_one_request_at_a_time_while_others_are_sound_until_it_answers_in_time() -> None:
+    core = RequesterCore("shelf", LIMITS, False, 2)
+    stuck, sound = Peer("stuck", True), Peer("sound", True)
+
+    def ask(value: str, now: float) -> None:
+        core.offer(Call(value, values(value), None, 1.0, 5, lambda *_: None), now)
+        core.flush(now)
+
+    def asked(since: int) -> List[Peer]:
+        return [peer for peer, frames in core.out[since:] if frames[2]]
+
+    core.on_up(stuck, 0.0)
+    ask("a", 0.0)
+    core.on_up(sound, 0.5)
+    core.on_time(1.0)
+    core.flush(1.0)
+    assert asked(0) == [stuck, sound]
+    before = len(core.out)
+    for value in "bcd":
+        ask(value, 1.1)
+    # One more goes to the sound one, one to the other to see whether it is back, and the last waits.
+    assert asked(before) == [sound, stuck] and core.stats().pending == 1
+    before = len(core.out)
+    core.on_frames(stuck, [core.out[before - 1][1][0], b"", values("answered")], 1.2)
+    core.flush(1.2)
+    ask("e", 1.3)
+    assert asked(before) == [stuck, stuck]
+
+
 @pytest.mark.parametrize("bounds", [RequestBounds(messages=2), RequestBounds(octets=15)])
 def test_a_request_beyond_what_may_wait_is_refused_and_given_back(bounds: RequestBounds) -> None:
     core = RequesterCore("shelf", LIMITS, False, 64, bounds=bounds)

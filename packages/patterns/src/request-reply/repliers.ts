@@ -10,15 +10,23 @@ export interface KnownReplier {
   announced: boolean
   /** It takes requests in one frame. */
   compact: boolean
+  /** It let an attempt run out of time, and has answered nothing in time since. */
+  overdue: boolean
   /** Where it stands among those of the same load. */
   place: number
 }
 
-/** Keeps repliers by load, so that the least loaded is found at once however many there are. */
+/**
+ * Keeps repliers by load, so that the least loaded is found at once however many there are. One that is overdue has little in flight since
+ * what it had was tried elsewhere: it would be given all that comes. So while others are sound it gets one request at a time, and that
+ * only where they have no room.
+ */
 export class Repliers {
   readonly #most: number
   readonly #byPeer = new Map<Peer, KnownReplier>()
+  /** Those that are sound. */
   readonly #byLoad: KnownReplier[][] = []
+  readonly #overdue = new Set<KnownReplier>()
   #lowest = 0
   #total = 0
   #turn = 0
@@ -42,7 +50,7 @@ export class Repliers {
   }
 
   add(peer: Peer): void {
-    const replier = { peer, load: 0, announced: false, compact: false, place: 0 }
+    const replier = { peer, load: 0, announced: false, compact: false, overdue: false, place: 0 }
     this.#byPeer.set(peer, replier)
     this.#enter(replier)
   }
@@ -51,7 +59,7 @@ export class Repliers {
     const replier = this.#byPeer.get(peer)
     if (replier === undefined) return undefined
     this.#byPeer.delete(peer)
-    this.#leave(replier)
+    if (!this.#overdue.delete(replier)) this.#leave(replier)
     this.#total -= replier.load
     return replier
   }
@@ -60,6 +68,7 @@ export class Repliers {
   clear(): void {
     this.#byPeer.clear()
     this.#byLoad.length = 0
+    this.#overdue.clear()
     this.#lowest = 0
     this.#total = 0
   }
@@ -71,6 +80,25 @@ export class Repliers {
 
   /** The replier with the fewest in flight and room for one more, in turn among equals; rather another than `avoid`. */
   least(avoid?: KnownReplier): KnownReplier | undefined {
+    return this.#leastSound(avoid) ?? this.#leastOverdue(avoid)
+  }
+
+  /** An attempt ran out of time there. */
+  late(replier: KnownReplier): void {
+    if (replier.overdue || this.#byPeer.get(replier.peer) !== replier) return
+    this.#leave(replier)
+    replier.overdue = true
+    this.#overdue.add(replier)
+  }
+
+  /** It has answered in time. */
+  inTime(replier: KnownReplier): void {
+    if (!this.#overdue.delete(replier)) return
+    replier.overdue = false
+    this.#enter(replier)
+  }
+
+  #leastSound(avoid: KnownReplier | undefined): KnownReplier | undefined {
     this.#settle()
     let fallback: KnownReplier | undefined
     for (let load = this.#lowest; load < this.#most && load < this.#byLoad.length; load++) {
@@ -87,14 +115,25 @@ export class Repliers {
   /** Counts requests sent to a replier, or with a negative number those that are off its hands. */
   load(replier: KnownReplier, change: number): void {
     if (this.#byPeer.get(replier.peer) !== replier) return
-    this.#leave(replier)
+    if (!replier.overdue) this.#leave(replier)
     replier.load += change
     this.#total += change
-    this.#enter(replier)
+    if (!replier.overdue) this.#enter(replier)
   }
 
   [Symbol.iterator](): IterableIterator<KnownReplier> {
     return this.#byPeer.values()
+  }
+
+  #leastOverdue(avoid: KnownReplier | undefined): KnownReplier | undefined {
+    let most = this.#overdue.size < this.#byPeer.size ? 1 : this.#most
+    let least: KnownReplier | undefined
+    for (const replier of this.#overdue) {
+      if (replier.load >= most || replier === avoid) continue
+      least = replier
+      most = replier.load
+    }
+    return least ?? (avoid?.overdue === true && avoid.load < most ? avoid : undefined)
   }
 
   #enter(replier: KnownReplier): void {

@@ -200,6 +200,7 @@ export class RequesterSession {
   }
 
   #expire(call: Call, now: number): void {
+    if (call.state === 'inFlight' && call.replier !== undefined) this.repliers.late(call.replier)
     this.#release(call)
     if (this.#retry(call, now)) return
     const tries = call.attempt === 1 ? 'one attempt' : `${call.attempt} attempts`
@@ -225,7 +226,8 @@ export class RequesterSession {
     const { replier } = call
     if (call.state !== 'inFlight' || replier === undefined) return
     this.repliers.load(replier, -1)
-    if (replier === answered || !replier.announced) return
+    if (replier === answered) return this.repliers.inTime(replier)
+    if (!replier.announced) return
     this.#outlet.send(replier.peer, { type: 'cancel', ids: [call.id] })
   }
 

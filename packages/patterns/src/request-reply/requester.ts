@@ -30,10 +30,10 @@ import { WaitingRoom } from './waiting-room.ts'
 /**
  * Sends requests and takes their replies, many at a time and in any order.
  *
- * Each goes to the replier with the fewest in flight. One that is not answered in time, or whose replier is lost, is sent to
- * another, at most `retries` times: a handler may see a message twice. What is asked while others are in flight shares a frame.
+ * Each goes to the replier with the fewest in flight, of those that answer in time. What is not answered, or whose replier is lost,
+ * goes to another, at most `retries` times: a handler may see it twice. What is asked while others are in flight shares a frame.
  *
- * Frames: RR-1 to RR-13 of docs/protocol.md. A bare REP server is asked one message a frame.
+ * Frames: RR-1 to RR-14 of docs/protocol.md. A bare REP server is asked one message a frame.
  *
  * @example
  * import { Replier, Requester } from '@sluice/patterns'

@@ -23,7 +23,7 @@ Answer = Callable[[Any, Optional[Dict[str, Any]], Optional[Exception]], None]
 class KnownReplier:
     """A replier, and what it has to do."""
 
-    __slots__ = ("announced", "calls", "compact", "end_at", "ended", "ends", "peer")
+    __slots__ = ("announced", "calls", "compact", "end_at", "ended", "ends", "overdue", "peer")
 
     def __init__(self, peer: Peer) -> None:
         self.peer = peer
@@ -31,6 +31,8 @@ class KnownReplier:
         #: It takes requests in one frame. Source: RR-14.
         self.compact = False
         self.calls: Set[int] = set()
+        #: It let an attempt run out of time, and has answered nothing in time since.
+        self.overdue = False
         #: How often it was told of the end, when again, and whether it has answered that.
         self.ends = 0
         self.end_at = 0.0
@@ -80,6 +82,11 @@ class Call:
         #: Who has it, or had it last.
         self.replier: Optional[KnownReplier] = None
 
+    def run_out(self) -> None:
+        """Its attempt has run out of time."""
+        if self.state == "in-flight" and self.replier is not None:
+            self.replier.overdue = True
+
     def rest(self) -> float:
         """How long it rests after its replier was full, in seconds: longer each time."""
         rest = min(_LONGEST_REST, _SHORTEST_REST * float(1 << self.rests))
@@ -94,6 +101,16 @@ class Call:
 
 
 def idlest(repliers: Collection[KnownReplier], most: int, avoid: Optional[KnownReplier]) -> Optional[KnownReplier]:
-    """The replier with the fewest requests of those with fewer than ``most``; ``avoid`` only where it is the only one."""
-    free = [one for one in repliers if len(one.calls) < most and (one is not avoid or len(repliers) == 1)]
-    return min(free, key=lambda one: len(one.calls), default=None)
+    """The replier with the fewest requests of those with fewer than ``most``; ``avoid`` only where it is the only one.
+
+    One that is overdue has little in flight, since what it had was tried elsewhere: it would be given all that comes. So while others
+    are sound it gets one request at a time, and that only where they have no room.
+    """
+    overdue = sum(one.overdue for one in repliers)
+    most_of_overdue = 1 if overdue < len(repliers) else most
+    free = [
+        one
+        for one in repliers
+        if len(one.calls) < (most_of_overdue if one.overdue else most) and (one is not avoid or len(repliers) == 1)
+    ]
+    return min(free, key=lambda one: (one.overdue, len(one.calls)), default=None)

@@ -91,10 +91,8 @@ class RequesterCore(Core):
         self._settle_down(now)
 
     def on_frames(self, peer: Peer, frames: Sequence[bytes], now: float) -> None:
-        replier = self._repliers.get(peer)
-        if replier is None:
-            # The first sign of a peer behind a bound socket.
-            replier = self._repliers[peer] = KnownReplier(peer)
+        # It may be the first sign of a peer behind a bound socket.
+        replier = self._repliers.get(peer) or self._repliers.setdefault(peer, KnownReplier(peer))
         try:
             letter = decode_letter(frames)
             if letter.ids is None:
@@ -117,9 +115,9 @@ class RequesterCore(Core):
             if call is None:
                 continue
             if call.deadline <= now:
-                late = TimeoutError(f"no answer within {call.timeout * 1000:g} ms", call.value)
+                call.run_out()
                 self._release(call, None)
-                self._again(call, late, now)
+                self._again(call, TimeoutError(f"no answer within {call.timeout * 1000:g} ms", call.value), now)
             elif call.state == "resting":
                 call.state = "queued"
                 self._queue.append(call)
@@ -214,6 +212,7 @@ class RequesterCore(Core):
             return
         call.state = "released"
         replier.calls.discard(call.id)
+        replier.overdue = replier.overdue and replier is not answered
         if replier is not answered and replier.announced and replier.peer in self._repliers:
             self.out.append((replier.peer, [encode_id(CANCEL, [call.id]), b"", b""]))
 
