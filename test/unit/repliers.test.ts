@@ -21,6 +21,14 @@ describe('a replier that is overdue', () => {
     expect([asked(), asked(), asked(), asked()]).toEqual(['1', '1', '0', undefined])
   })
 
+  it('is not asked again what it, or another, has let wait', () => {
+    const { repliers, all, asked } = known(3, 1)
+    repliers.late(all[0]!)
+    repliers.late(all[1]!)
+    expect([asked(all[0]), asked(all[0]), asked(all[1])]).toEqual(['2', undefined, undefined])
+    expect([asked(), asked(), asked()]).toEqual(['0', '1', undefined])
+  })
+
   it('is asked as any other once it has answered in time', () => {
     const { repliers, all, asked } = known(2, 2)
     repliers.late(all[0]!)

@@ -126,7 +126,10 @@ export class Repliers {
   }
 
   #leastOverdue(avoid: KnownReplier | undefined): KnownReplier | undefined {
-    let most = this.#overdue.size < this.#byPeer.size ? 1 : this.#most
+    const others = this.#overdue.size < this.#byPeer.size
+    // What has waited in vain already is not what to try them with.
+    if (others && avoid !== undefined) return undefined
+    let most = others ? 1 : this.#most
     let least: KnownReplier | undefined
     for (const replier of this.#overdue) {
       if (replier.load >= most || replier === avoid) continue

@@ -106,8 +106,9 @@ def idlest(repliers: Collection[KnownReplier], most: int, avoid: Optional[KnownR
     One that is overdue has little in flight, since what it had was tried elsewhere: it would be given all that comes. So while others
     are sound it gets one request at a time, and that only where they have no room.
     """
-    overdue = sum(one.overdue for one in repliers)
-    most_of_overdue = 1 if overdue < len(repliers) else most
+    all_overdue = all(one.overdue for one in repliers)
+    # What has waited in vain already is not what to try them with.
+    most_of_overdue = most if all_overdue else 1 if avoid is None else 0
     free = [
         one
         for one in repliers
