@@ -1,22 +1,15 @@
 /** One way from DEALER to ROUTER at a steady pace, one message a frame: the floor of a link whose receiver can answer. */
-import { pack, unpack } from 'msgpackr'
+import { pack } from 'msgpackr'
 import { Dealer, Router } from 'zeromq'
+import { plainly } from '../harness/latencies.ts'
 import { paced } from '../harness/paced.ts'
-import { nowMicros, Percentiles } from '../harness/percentiles.ts'
-import type { Findings, PairSubject } from '../subject.ts'
+import type { PairSubject } from '../subject.ts'
 
 export const subject: PairSubject = {
   async receive({ endpoint, messages }) {
     const socket = new Router()
     await socket.bind(endpoint)
-    const latencies = new Percentiles(messages)
-    const run = async (): Promise<Findings> => {
-      for (let left = messages; left > 0; left--) {
-        const [, frame] = await socket.receive()
-        latencies.add(nowMicros() - (unpack(frame!) as { at: number }).at)
-      }
-      return latencies.findings()
-    }
+    const run = plainly(() => socket.receive(), messages)
     return { endpoint: socket.lastEndpoint ?? endpoint, run }
   },
 
