@@ -32,15 +32,7 @@ export class Gather {
       return
     }
     if (this.#closed) return
-    // Busy before the flush, so that what the flush itself wakes is gathered too.
-    this.#busy = true
-    let flushed = true
-    try {
-      flushed = this.#flush()
-    } finally {
-      if (flushed || this.#marked) this.#clock.turn(this.#turn)
-      else this.#busy = false
-    }
+    this.#flushNow()
   }
 
   /** Says that there is something and that more is about to come: it is flushed at the end of this turn. */
@@ -63,9 +55,18 @@ export class Gather {
     this.#busy = false
     if (!this.#marked || this.#closed) return
     this.#marked = false
+    this.#flushNow()
+  }
+
+  #flushNow(): void {
+    // Busy before the flush, so that what the flush itself wakes is gathered too.
     this.#busy = true
-    if (this.#flush()) this.#clock.turn(this.#turn)
-    else if (this.#marked) this.#clock.turn(this.#turn)
-    else this.#busy = false
+    let flushed = true
+    try {
+      flushed = this.#flush()
+    } finally {
+      if (flushed || this.#marked) this.#clock.turn(this.#turn)
+      else this.#busy = false
+    }
   }
 }
