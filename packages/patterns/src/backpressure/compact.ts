@@ -1,5 +1,5 @@
 /** DATA and ACK in one frame each: a message that travels alone costs by its frames. */
-import { payloadOf, ProtocolError, putInt64, ReceivedBatch, uint32 } from '@sluice/core'
+import { compactPayloadBytes, payloadOf, ProtocolError, putInt64, ReceivedBatch, uint32 } from '@sluice/core'
 import type { Range } from '@sluice/core'
 import { epochBytes, redeliveredFlag } from './packets.ts'
 import type { AckPacket, DataPacket, Epoch } from './packets.ts'
@@ -17,12 +17,8 @@ const dataHead = 2 + epochBytes + numberBytes
 const ackHead = 2 + epochBytes + 2 * numberBytes
 const rangeBytes = 2 * numberBytes
 
-/** A larger payload has a frame of its own: to copy it would cost more than a frame does. */
-const mostCopied = 4 * 1024
+/** More have a frame of their own, so that no frame of this form is too large. */
 const mostRanges = 256
-
-/** No frame of this form is larger: a side that takes smaller messages only does not ask for it. */
-export const compactBytes: number = 8 * 1024
 
 /** Upper halves below this make numbers that are exact. */
 const exactUpper = 2 ** 21
@@ -35,7 +31,7 @@ export function compactData({
   batch,
   headers,
 }: DataPacket): Uint8Array | undefined {
-  if (headers !== undefined || batch.bytes > mostCopied) return undefined
+  if (headers !== undefined || batch.bytes > compactPayloadBytes) return undefined
   const payload = payloadOf(batch)
   const frame = Buffer.allocUnsafe(dataHead + payload.length)
   frame[0] = dataOctet

@@ -40,7 +40,7 @@ import { Roll } from './roll.ts'
  *
  * The iteration ends when as many senders have ended as `senders` says; without it, when every sender that came has ended or closed.
  *
- * Frames: BP-1 to BP-20 of docs/protocol.md. Frames that break a rule end their sender's session, and are counted in `stats().refused`.
+ * Frames: BP-1 to BP-23 of docs/protocol.md. Frames that break a rule end their sender's session, and are counted in `stats().refused`.
  */
 export class Consumer<T = unknown> implements LinkReceiver, AsyncIterable<T>, AsyncDisposable {
   readonly ended: Promise<void>

@@ -1,7 +1,6 @@
 /** The senders that a consumer knows: their sessions, and the acks that are owed to them. */
-import { ProtocolError, WindowPool } from '@sluice/core'
+import { ProtocolError, takesCompact, WindowPool } from '@sluice/core'
 import type { Peer, Site, SluiceError, Timer } from '@sluice/core'
-import { compactBytes } from './compact.ts'
 import { Connections } from './connections.ts'
 import type { Connection } from './connections.ts'
 import type { AckPacket, DataPacket, Packet, Side } from './packets.ts'
@@ -146,7 +145,7 @@ export class Inlets {
     const { maxBufferedBytes } = limits
     // A sender that keeps to what it is told stays well below what it is held to.
     const highWaterMarkBytes = Math.min(this.#options.highWaterMarkBytes, Math.ceil(maxBufferedBytes / 2))
-    const compact = limits.maxMessageBytes >= compactBytes
+    const compact = takesCompact(limits.maxMessageBytes)
     const own = { highWaterMarkBytes, maxBufferedBytes, compact, side, identity }
     const session = new ReceiverSession({ ...this.#options, ...own, pool: this.#pool })
     session.pause(this.#paused)

@@ -1,8 +1,7 @@
 /** The receivers that a producer knows: their sessions, what they have in flight and their credit in all. */
 import { randomBytes } from 'node:crypto'
-import { ProtocolError } from '@sluice/core'
+import { ProtocolError, takesCompact } from '@sluice/core'
 import type { BatchBuilder, Peer, Site, SluiceError } from '@sluice/core'
-import { compactBytes } from './compact.ts'
 import { Connections } from './connections.ts'
 import type { Connection } from './connections.ts'
 import type { Target } from './dispatch.ts'
@@ -160,7 +159,7 @@ export class Outlets {
     const session = new SenderSession({
       side,
       identity,
-      compact: this.#site.limits.maxMessageBytes >= compactBytes,
+      compact: takesCompact(this.#site.limits.maxMessageBytes),
       highWaterMarkBytes: this.#highWaterMarkBytes,
       newEpoch: () => randomBytes(8),
       against: (label) => this.#labels.objection(label, outlet.label),

@@ -32,7 +32,7 @@ const taken: Promise<void> = Promise.resolve()
  * `send` resolves when there is credit for its message; while there is none, or nobody is there, it waits. Sends may
  * overlap and are taken in order. What a lost receiver had in flight is sent again, in order and marked, to whoever is there.
  *
- * Frames: BP-1 to BP-20 of docs/protocol.md; what is sent while the event loop is busy shares a frame, 64 KiB or 1 024 messages by default.
+ * Frames: BP-1 to BP-23 of docs/protocol.md; what is sent while the event loop is busy shares a frame, 64 KiB or 1 024 messages by default.
  *
  * Not guaranteed: that a message is delivered only once. Between receivers, order, unless `key` is given.
  */

@@ -1,5 +1,5 @@
 /** A request or a reply in one frame, `"SL" 02 flags count`, the correlations and the payload: a message that travels alone costs by its frames. */
-import { ProtocolError, putUint16, uint16 } from '@sluice/core'
+import { compactPayloadBytes, ProtocolError, putUint16, uint16 } from '@sluice/core'
 import { idOctets, idsIn, putIds } from './id-frame.ts'
 import type { SluiceId } from './id-frame.ts'
 import type { Correlation } from './packets.ts'
@@ -7,12 +7,8 @@ import type { Correlation } from './packets.ts'
 const versionOctet = 2
 const headOctets = 6
 
-/** A larger payload has a frame of its own: to copy it would cost more than a frame does. */
-const mostCopied = 4 * 1024
+/** More have a frame of their own, so that no frame of this form is too large. */
 const mostIds = 256
-
-/** No frame of this form is larger: a side that takes smaller messages only does not ask for it. */
-export const compactBytes: number = 8 * 1024
 
 /** The two parts of a frame. */
 export interface CompactBody {
@@ -26,7 +22,7 @@ export function encodeCompact(
   ids: readonly Correlation[],
   payload: Uint8Array,
 ): Uint8Array | undefined {
-  if (payload.length > mostCopied || ids.length > mostIds) return undefined
+  if (payload.length > compactPayloadBytes || ids.length > mostIds) return undefined
   const head = headOctets + ids.length * idOctets
   const frame = Buffer.allocUnsafe(head + payload.length)
   frame[0] = 0x53

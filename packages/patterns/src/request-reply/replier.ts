@@ -34,7 +34,7 @@ import { replierWire } from './wire.ts'
  * A handler that throws or rejects gives an error reply with the error's code and message, never its stack. Its context's
  * `signal` aborts when nobody waits for the answer any more. Requests of a bare REQ client are answered like any other.
  *
- * Frames: RR-1 to RR-13 of docs/protocol.md.
+ * Frames: RR-1 to RR-14 of docs/protocol.md.
  *
  * Not guaranteed: that a request is seen once: one that was not answered in time may come again, here or at another replier.
  */

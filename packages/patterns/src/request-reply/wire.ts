@@ -22,9 +22,9 @@
  * RR-11 A replier counts the identities that have ended, each once; an end without an identity counts for its connection. It has ended when it has
  *   counted as many as it was told to expect and has answered everything.
  * RR-12 A message without an empty delimiter in first or second place, or with other frames than these, is refused; nothing is answered.
- * RR-14 Whoever sets bit 3 COMPACT takes one frame `"SL" 02 flags count`, the correlations and the payload, in the place of `[id, empty, payload]`.
  * RR-13 A replier answers every END with `[id, empty, empty]` with bits 0 and 2 and no correlation. A requester repeats END every second
  *   until it is answered, so that a drain knows that the end arrived; to a peer that has not announced itself three times at most.
+ * RR-14 Whoever sets bit 3 COMPACT takes one frame `"SL" 02 flags count`, the correlations and the payload, in the place of `[id, empty, payload]`.
  */
 import {
   DecodeError,
@@ -34,9 +34,10 @@ import {
   payloadOf,
   ProtocolError,
   ReceivedBatch,
+  takesCompact,
 } from '@sluice/core'
 import type { Batch, Wire } from '@sluice/core'
-import { compactBytes, decodeCompact, encodeCompact } from './compact.ts'
+import { decodeCompact, encodeCompact } from './compact.ts'
 import { CANCEL, COMPACT, decodeId, encodeId, END, SLUICE } from './id-frame.ts'
 import type { SluiceId } from './id-frame.ts'
 import type { ReplyPacket, RequestPacket, RequestReplyPacket } from './packets.ts'
@@ -63,7 +64,7 @@ export function replierWire(maxMessageBytes: number): Wire<RequestReplyPacket> {
 }
 
 function encoder(maxMessageBytes: number): (packet: RequestReplyPacket) => Uint8Array[] {
-  const own = maxMessageBytes >= compactBytes ? COMPACT : 0
+  const own = takesCompact(maxMessageBytes) ? COMPACT : 0
   return (packet) => encodePacket(packet, own)
 }
 

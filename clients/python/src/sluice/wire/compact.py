@@ -8,14 +8,14 @@ from typing import Optional
 from ..errors import ProtocolError
 from .packets import MOST_SEQUENCE, REDELIVERED, Ack, Data, Packet
 
-__all__ = ["COMPACT_BYTES", "compact_ack", "compact_data", "decode_compact"]
+__all__ = ["COMPACT_BYTES", "MOST_COPIED", "compact_ack", "compact_data", "decode_compact"]
 
 _ENDED = 1
 _DATA_HEAD = Struct(">cB8sQ")
 _ACK_HEAD = Struct(">cB8sQQ")
 _RANGE = 16
 #: A larger payload has a frame of its own: to copy it would cost more than a frame does.
-_MOST_COPIED = 4 * 1024
+MOST_COPIED = 4 * 1024
 _MOST_RANGES = 256
 #: No frame of this form is larger: a side that takes smaller messages only does not ask for it.
 COMPACT_BYTES = 8 * 1024
@@ -23,7 +23,7 @@ COMPACT_BYTES = 8 * 1024
 
 def compact_data(data: Data) -> Optional[bytes]:
     """DATA in one frame; None with headers or a large payload."""
-    if data.headers is not None or len(data.payload) > _MOST_COPIED:
+    if data.headers is not None or len(data.payload) > MOST_COPIED:
         return None
     return _DATA_HEAD.pack(b"D", REDELIVERED if data.redelivered else 0, data.epoch, data.first) + data.payload
 

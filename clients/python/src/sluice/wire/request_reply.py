@@ -6,7 +6,7 @@ from struct import pack, unpack_from
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from ..errors import ProtocolError
-from .compact import COMPACT_BYTES
+from .compact import COMPACT_BYTES, MOST_COPIED
 
 __all__ = [
     "CANCEL",
@@ -33,8 +33,6 @@ COMPACT = 8
 
 _HEAD = b"SL\x01"
 _COMPACT_HEAD = b"SL\x02"
-#: A larger payload has a frame of its own: to copy it would cost more than a frame does.
-_MOST_COPIED = 4 * 1024
 _MOST_IDS = 256
 
 
@@ -78,7 +76,7 @@ def encode_message(
     flags: int, ids: Sequence[int], payload: bytes, headers: Optional[bytes], compact: bool
 ) -> List[bytes]:
     """A request or a reply; in one frame where the other side takes that and it can be. Source: RR-14."""
-    if not compact or headers is not None or len(payload) > _MOST_COPIED or len(ids) > _MOST_IDS:
+    if not compact or headers is not None or len(payload) > MOST_COPIED or len(ids) > _MOST_IDS:
         return encode_letter(encode_id(flags, ids), payload, headers)
     return [_COMPACT_HEAD + pack(f">BH{len(ids)}Q", flags, len(ids), *ids) + payload]
 
