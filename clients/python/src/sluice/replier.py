@@ -60,7 +60,7 @@ class Replier:
     The iteration ends when as many requesters have ended as ``senders`` says, or when it is closed. Requests beyond ``high_water_mark`` that
     are unanswered stay in the network.
 
-    Frames: RR-1 to RR-13.
+    Frames: RR-1 to RR-14.
     Errors: ``OptionError`` before any I/O; ``LinkError`` for an endpoint that cannot be bound.
     Not guaranteed: that a request comes only once.
 

@@ -27,7 +27,7 @@ class Requester(Sending):
     A request without an answer within ``timeout_ms`` is tried again, ``retries`` times, on another peer where there is one; so is one whose
     replier is lost. Threads may share a requester. Leaving its ``with`` block waits for the answers, for ``drain_timeout_ms`` at most.
 
-    Frames: RR-1 to RR-13. Units: ``timeout_ms`` for each attempt, default 30 000; ``in_flight`` requests a peer, default 64;
+    Frames: RR-1 to RR-14. Units: ``timeout_ms`` for each attempt, default 30 000; ``in_flight`` requests a peer, default 64;
     ``high_water_mark`` requests that wait to be sent, default 65 536; ``high_water_mark_bytes`` of requests not answered, default 256 MiB.
     Errors: ``OptionError`` before any I/O; ``LinkError`` for an endpoint that cannot be bound.
     Not guaranteed: that a request is handled only once; a retry may be the second time.

@@ -55,7 +55,7 @@ class Asked:
 
 
 class ReplierCore(Core):
-    """Takes requests of every kind and answers them in any order. Sans-I/O: see ``Core``. Source: RR-1 to RR-13."""
+    """Takes requests of every kind and answers them in any order. Sans-I/O: see ``Core``. Source: RR-1 to RR-14."""
 
     def __init__(self, limits: Limits, trusted: bool, most: int, senders: Optional[int] = None) -> None:
         super().__init__()

@@ -21,7 +21,7 @@ __all__ = ["RequesterCore"]
 
 
 class RequesterCore(Core):
-    """Keeps many requests in flight; answers come in any order. Sans-I/O: see ``Core``. Source: RR-1 to RR-13."""
+    """Keeps many requests in flight; answers come in any order. Sans-I/O: see ``Core``. Source: RR-1 to RR-14."""
 
     def __init__(
         self, identity: str, limits: Limits, trusted: bool, in_flight: int, tell_everyone: bool = False,
