@@ -27,6 +27,8 @@ export class MessageContext {
   readonly #chain: Chain | undefined
   #controller: AbortController | undefined
   #aborted: { readonly reason: unknown } | undefined
+  /** Listens to the sender, once the signal was asked for. */
+  #calledOff: (() => void) | undefined
   #over = false
 
   constructor(
@@ -78,7 +80,8 @@ export class MessageContext {
     this.#over = true
     if (this.#controller === undefined) return
     this.#identity.scope.unwatch(this)
-    this.#chain?.signal?.removeEventListener('abort', this.#calledOff)
+    if (this.#calledOff !== undefined)
+      this.#chain?.signal?.removeEventListener('abort', this.#calledOff)
   }
 
   #open(): AbortController {
@@ -93,12 +96,13 @@ export class MessageContext {
     if (aborted !== undefined) controller.abort(aborted.reason)
     else if (!this.#over) {
       scope.watch(this)
-      upstream?.addEventListener('abort', this.#calledOff, { once: true })
+      if (upstream !== undefined) {
+        this.#calledOff = () => this.abort(upstream.reason)
+        upstream.addEventListener('abort', this.#calledOff, { once: true })
+      }
     }
     return controller
   }
-
-  readonly #calledOff = (): void => this.abort(this.#chain?.signal?.reason)
 }
 
 /** A logger whose lines carry the stage and the replica. */

@@ -5,6 +5,8 @@ import { MessageContext, passedOn } from './context.ts'
 import type { StageIdentity } from './context.ts'
 import type { begunJob, Job, WorkHeaders } from './job.ts'
 import type { Outlet } from './outlet.ts'
+import { PendingCalls } from './pending-calls.ts'
+import type { CallOwner } from './pending-calls.ts'
 import { isStream, isThenable } from './result.ts'
 import type { StageCounter } from './stage-counter.ts'
 
@@ -25,16 +27,18 @@ export interface PlainHost {
  * The way of most messages: the handler answers at once, or by a promise where nothing but its answer is waited for, and
  * what it gives is taken at once. Everything else is handed to a job.
  */
-export class PlainCalls {
+export class PlainCalls implements CallOwner {
   readonly #host: PlainHost
   readonly #outlet: Outlet | undefined
   /** Whether a promise may be waited for here: no turn is kept and no time is limited. */
   readonly #waits: boolean
+  readonly #pending: PendingCalls
 
   constructor(host: PlainHost, outlet: Outlet | undefined, waits: boolean) {
     this.#host = host
     this.#outlet = outlet
     this.#waits = waits
+    this.#pending = new PendingCalls(this)
   }
 
   begin(value: unknown, headers: WorkHeaders, chain: Chain | undefined, messages: number): void {
@@ -45,24 +49,17 @@ export class PlainCalls {
     try {
       result = attempts.call(value, context)
     } catch (error) {
-      count.busy.end(begun)
-      attempts.recover(this.#host.jobOf(value, headers, chain, messages, context, begun), error)
+      this.failed(error, value, headers, chain, messages, context, begun)
       return
     }
     if (this.#waits && result instanceof Promise) {
-      result.then(
-        (answer: unknown) => this.#answered(answer, value, headers, chain, messages, context, begun),
-        (error: unknown) => {
-          count.busy.end(begun)
-          attempts.recover(this.#host.jobOf(value, headers, chain, messages, context, begun), error)
-        },
-      )
+      this.#pending.wait(result, value, headers, chain, messages, context, begun)
     } else if (isThenable(result)) {
       attempts.adopt(this.#host.jobOf(value, headers, chain, messages, context, begun), result)
-    } else this.#answered(result, value, headers, chain, messages, context, begun)
+    } else this.answered(result, value, headers, chain, messages, context, begun)
   }
 
-  #answered(
+  answered(
     result: unknown,
     value: unknown,
     headers: WorkHeaders,
@@ -93,5 +90,19 @@ export class PlainCalls {
     if (taken) count.out++
     else if (this.#outlet !== undefined) count.filtered += messages
     this.#host.through(messages, chain)
+  }
+
+  failed(
+    error: unknown,
+    value: unknown,
+    headers: WorkHeaders,
+    chain: Chain | undefined,
+    messages: number,
+    context: MessageContext,
+    begun: number,
+  ): void {
+    const { attempts, count } = this.#host
+    count.busy.end(begun)
+    attempts.recover(this.#host.jobOf(value, headers, chain, messages, context, begun), error)
   }
 }
