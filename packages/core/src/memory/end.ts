@@ -17,9 +17,16 @@ export type Happening<P> =
 /** Packets that wait at the far end of a one-way connection before `send` says no. */
 export const pushCapacity = 16
 
+/**
+ * Both sides run in one thread, so that what is said is heard before much else is done. What is on its way meanwhile is kept
+ * few, to be gone again before the garbage collector sees it.
+ */
+const reactionMs = 2
+
 /** Knows how many packets wait at it and whether its owner was told of it; the other end is its own peer object. */
 export class End<P> implements Peer {
   readonly label: string
+  readonly reactionMs: number = reactionMs
   readonly owner: EndOwner<P>
   /** The name through which this end was connected; undefined at the bound end. */
   readonly soughtAs: string | undefined

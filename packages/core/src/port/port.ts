@@ -11,6 +11,8 @@ import type { BatchBuilder } from './batch.ts'
 /** One remote end as a port sees it. Compared by identity; the label is for people. */
 export interface Peer {
   readonly label: string
+  /** How soon it reacts to what is said to it while it is busy, in milliseconds, where that is known. */
+  readonly reactionMs?: number
 }
 
 /** How a pattern's packets look as frames. `decode` throws `DecodeError` or `ProtocolError`, nothing else. */

@@ -80,8 +80,7 @@ export class MessageContext {
     this.#over = true
     if (this.#controller === undefined) return
     this.#identity.scope.unwatch(this)
-    if (this.#calledOff !== undefined)
-      this.#chain?.signal?.removeEventListener('abort', this.#calledOff)
+    if (this.#calledOff !== undefined) this.#chain?.signal?.removeEventListener('abort', this.#calledOff)
   }
 
   #open(): AbortController {

@@ -147,7 +147,8 @@ export class Inlets {
     const highWaterMarkBytes = Math.min(this.#options.highWaterMarkBytes, Math.ceil(maxBufferedBytes / 2))
     const compact = takesCompact(limits.maxMessageBytes)
     const own = { highWaterMarkBytes, maxBufferedBytes, compact, side, identity }
-    const session = new ReceiverSession({ ...this.#options, ...own, pool: this.#pool })
+    const { reactionMs } = peer
+    const session = new ReceiverSession({ ...this.#options, ...own, pool: this.#pool, reactionMs })
     session.pause(this.#paused)
     return { peer, session, say }
   }
