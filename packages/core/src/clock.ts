@@ -1,5 +1,7 @@
 /** Time as logic sees it: handed in, so that a simulation can turn the hands. */
 
+import { performance } from 'node:perf_hooks'
+
 /** A timer that has been set; `cancel` is idempotent. */
 export interface Timer {
   cancel(): void

@@ -64,7 +64,9 @@ export class ValueBatchBuilder implements BatchBuilder {
   }
 
   append(value: unknown): void {
-    this.#values.push(value)
+    // Compiled in place, where `push` is a call.
+    const values = this.#values
+    values[values.length] = value
   }
 
   join(batch: Batch): void {

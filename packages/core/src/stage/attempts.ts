@@ -57,7 +57,14 @@ export class Attempts {
       return
     }
     if (++job.attempt > 1) this.#count.retried++
-    job.context = new MessageContext(this.#identity, job.headers, job.chain, job.attempt)
+    job.context = new MessageContext(
+      this.#identity,
+      job.value,
+      job.headers,
+      job.chain,
+      job.messages,
+      job.attempt,
+    )
     job.begun = this.#count.busy.begin()
     let result: unknown
     try {

@@ -6,8 +6,8 @@ export interface Origin {
   readonly redelivered: boolean
   signal(index: number): AbortSignal | undefined
   settle(index: number, outcome: Outcome, error: Error | undefined): void
-  /** Every handler of this group is done with the message; what it led to may still be on its way. */
-  handled(index: number): void
+  /** Every handler of this group is done with the message; unless it is `settled`, what it led to is still on its way. */
+  handled(index: number, settled: boolean): void
 }
 
 /**
@@ -62,8 +62,8 @@ export class Chain implements Ticket {
   end(outcome: Outcome, error: Error | undefined): void {
     this.#note(outcome, error)
     if (--this.#working > 0) return
-    this.#origin.handled(this.#index)
     this.#check()
+    this.#origin.handled(this.#index, this.#settled)
   }
 
   /** Something made of the message is offered to a link, with this chain as its ticket. */

@@ -20,11 +20,14 @@ const none: Headers = Object.freeze({})
  * attempt times out, when the sender calls the message off, and when the host closes.
  */
 export class MessageContext {
-  /** One map; a batch stage's are one for each message. */
-  readonly headers: Headers | readonly Headers[]
+  /** What the handler is given, with what came beside it: the stage goes on with that once the handler has answered. */
+  readonly value: unknown
+  readonly given: Headers | readonly Headers[] | undefined
+  readonly chain: Chain | undefined
+  /** Messages in it: 1, or those of the batch. */
+  readonly messages: number
   readonly attempt: number
   readonly #identity: StageIdentity
-  readonly #chain: Chain | undefined
   #controller: AbortController | undefined
   #aborted: { readonly reason: unknown } | undefined
   /** Listens to the sender, once the signal was asked for. */
@@ -33,14 +36,23 @@ export class MessageContext {
 
   constructor(
     identity: StageIdentity,
+    value: unknown,
     headers: Headers | readonly Headers[] | undefined,
     chain: Chain | undefined,
+    messages: number,
     attempt: number,
   ) {
     this.#identity = identity
-    this.headers = headers ?? none
-    this.#chain = chain
+    this.value = value
+    this.given = headers
+    this.chain = chain
+    this.messages = messages
     this.attempt = attempt
+  }
+
+  /** One map; a batch stage's are one for each message. */
+  get headers(): Headers | readonly Headers[] {
+    return this.given ?? none
   }
 
   get stage(): string {
@@ -57,11 +69,11 @@ export class MessageContext {
 
   /** Undefined for a batch: its messages have each their own, in their headers. */
   get deadline(): Date | undefined {
-    return deadlineOf(this.headers)
+    return deadlineOf(this.given)
   }
 
   get redelivered(): boolean {
-    return this.#chain?.redelivered ?? false
+    return this.chain?.redelivered ?? false
   }
 
   get signal(): AbortSignal {
@@ -80,14 +92,14 @@ export class MessageContext {
     this.#over = true
     if (this.#controller === undefined) return
     this.#identity.scope.unwatch(this)
-    if (this.#calledOff !== undefined) this.#chain?.signal?.removeEventListener('abort', this.#calledOff)
+    if (this.#calledOff !== undefined) this.chain?.signal?.removeEventListener('abort', this.#calledOff)
   }
 
   #open(): AbortController {
     const controller = new AbortController()
     this.#controller = controller
     const { scope } = this.#identity
-    const upstream = this.#chain?.signal
+    const upstream = this.chain?.signal
     const aborted =
       this.#aborted ??
       scope.closed ??

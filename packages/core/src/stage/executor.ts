@@ -5,7 +5,7 @@ import { Attempts } from './attempts.ts'
 import type { Answered } from './attempts.ts'
 import type { Chain } from './chain.ts'
 import { passedOn } from './context.ts'
-import type { StageIdentity } from './context.ts'
+import type { MessageContext, StageIdentity } from './context.ts'
 import { deadlineOf } from './deadline.ts'
 import type { Entry } from './entry.ts'
 import type { StageStats } from './host.ts'
@@ -108,8 +108,8 @@ export class Executor implements Entry, Answered, PlainHost, StreamHost {
     this.attempts.begin(job)
   }
 
-  jobOf(...begun: Parameters<typeof begunJob>): Job {
-    const job = begunJob(...begun)
+  jobOf(context: MessageContext, begun: number): Job {
+    const job = begunJob(context, begun)
     if (this.#turns !== undefined) job.place = this.#turns.give()
     return job
   }

@@ -220,8 +220,8 @@ class Arrival implements Origin {
     if (this.gate.isOpen) this.delivery.settle(index, outcome, error)
   }
 
-  handled(index: number): void {
-    if (this.gate.isOpen) this.delivery.handled?.(index)
+  handled(index: number, settled: boolean): void {
+    if (!settled && this.gate.isOpen) this.delivery.handled?.(index)
     this.#release(index)
   }
 

@@ -42,15 +42,8 @@ export class Job {
 }
 
 /** The job of a message that is in its first attempt already; `begun` was given by the stopwatch that runs for it. */
-export function begunJob(
-  value: unknown,
-  headers: WorkHeaders,
-  chain: Chain | undefined,
-  messages: number,
-  context: MessageContext,
-  begun: number,
-): Job {
-  const job = new Job(value, headers, chain, messages)
+export function begunJob(context: MessageContext, begun: number): Job {
+  const job = new Job(context.value, context.given, context.chain, context.messages)
   job.context = context
   job.begun = begun
   job.attempt = 1

@@ -1,22 +1,10 @@
 /** Calls of a handler whose promises are waited for. */
-import type { Chain } from './chain.ts'
 import type { MessageContext } from './context.ts'
-import type { WorkHeaders } from './job.ts'
 
-/** What is told of a call that has ended, beside its answer or its error: what `wait` was given beside its promise. */
-type Begun = [
-  value: unknown,
-  headers: WorkHeaders,
-  chain: Chain | undefined,
-  messages: number,
-  context: MessageContext,
-  begun: number,
-]
-
-/** Whom pending calls report to. */
+/** Whom pending calls report to. `begun` is what `wait` was given. */
 export interface CallOwner {
-  answered(answer: unknown, ...begun: Begun): void
-  failed(error: unknown, ...begun: Begun): void
+  answered(answer: unknown, context: MessageContext, begun: number): void
+  failed(error: unknown, context: MessageContext, begun: number): void
 }
 
 /** Keeps what belongs to each call in places that serve one call after another, so that waiting makes no closures. */
@@ -28,21 +16,9 @@ export class PendingCalls {
     this.#owner = owner
   }
 
-  wait(
-    promise: Promise<unknown>,
-    value: unknown,
-    headers: WorkHeaders,
-    chain: Chain | undefined,
-    messages: number,
-    context: MessageContext,
-    begun: number,
-  ): void {
+  wait(promise: Promise<unknown>, context: MessageContext, begun: number): void {
     const place = this.#free ?? this.#newPlace()
     this.#free = place.next
-    place.value = value
-    place.headers = headers
-    place.chain = chain
-    place.messages = messages
     place.context = context
     place.begun = begun
     promise.then(place.answered, place.failed)
@@ -51,28 +27,19 @@ export class PendingCalls {
   #newPlace(): Place {
     const owner = this.#owner
     const place: Place = new Place(
-      (answer) => {
-        const { value, headers, chain, messages, context, begun } = place
-        this.#leave(place)
-        owner.answered(answer, value, headers, chain, messages, context as MessageContext, begun)
-      },
-      (error) => {
-        const { value, headers, chain, messages, context, begun } = place
-        this.#leave(place)
-        owner.failed(error, value, headers, chain, messages, context as MessageContext, begun)
-      },
+      (answer) => owner.answered(answer, this.#leave(place), place.begun),
+      (error) => owner.failed(error, this.#leave(place), place.begun),
     )
     return place
   }
 
   /** Frees a place, before its owner hears of the call: it is likely to begin the next. */
-  #leave(place: Place): void {
-    place.value = undefined
-    place.headers = undefined
-    place.chain = undefined
+  #leave(place: Place): MessageContext {
+    const { context } = place
     place.context = undefined
     place.next = this.#free
     this.#free = place
+    return context as MessageContext
   }
 }
 
@@ -81,10 +48,6 @@ class Place {
   readonly answered: (answer: unknown) => void
   readonly failed: (error: unknown) => void
   next: Place | undefined
-  value: unknown
-  headers: WorkHeaders
-  chain: Chain | undefined
-  messages = 0
   context: MessageContext | undefined
   begun = 0
 

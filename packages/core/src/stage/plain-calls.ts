@@ -3,7 +3,7 @@ import type { Attempts } from './attempts.ts'
 import type { Chain } from './chain.ts'
 import { MessageContext, passedOn } from './context.ts'
 import type { StageIdentity } from './context.ts'
-import type { begunJob, Job, WorkHeaders } from './job.ts'
+import type { Job, WorkHeaders } from './job.ts'
 import type { Outlet } from './outlet.ts'
 import { PendingCalls } from './pending-calls.ts'
 import type { CallOwner } from './pending-calls.ts'
@@ -16,7 +16,7 @@ export interface PlainHost {
   readonly count: StageCounter
   readonly attempts: Attempts
   /** Makes a job of a message whose handler was called without one. */
-  jobOf(...begun: Parameters<typeof begunJob>): Job
+  jobOf(context: MessageContext, begun: number): Job
   /** Waits for what was emitted to be taken. */
   held(job: Job, taken: Promise<void>): void
   /** So many messages are through, and their place at work is free. */
@@ -43,47 +43,40 @@ export class PlainCalls implements CallOwner {
 
   begin(value: unknown, headers: WorkHeaders, chain: Chain | undefined, messages: number): void {
     const { attempts, count, identity } = this.#host
-    const context = new MessageContext(identity, headers, chain, 1)
+    const context = new MessageContext(identity, value, headers, chain, messages, 1)
     const begun = count.busy.begin()
     let result: unknown
     try {
       result = attempts.call(value, context)
     } catch (error) {
-      this.failed(error, value, headers, chain, messages, context, begun)
+      this.failed(error, context, begun)
       return
     }
     if (this.#waits && result instanceof Promise) {
-      this.#pending.wait(result, value, headers, chain, messages, context, begun)
+      this.#pending.wait(result, context, begun)
     } else if (isThenable(result)) {
-      attempts.adopt(this.#host.jobOf(value, headers, chain, messages, context, begun), result)
-    } else this.answered(result, value, headers, chain, messages, context, begun)
+      attempts.adopt(this.#host.jobOf(context, begun), result)
+    } else this.answered(result, context, begun)
   }
 
-  answered(
-    result: unknown,
-    value: unknown,
-    headers: WorkHeaders,
-    chain: Chain | undefined,
-    messages: number,
-    context: MessageContext,
-    begun: number,
-  ): void {
+  answered(result: unknown, context: MessageContext, begun: number): void {
     const { attempts, count } = this.#host
     if (isStream(result)) {
-      attempts.adopt(this.#host.jobOf(value, headers, chain, messages, context, begun), result)
+      attempts.adopt(this.#host.jobOf(context, begun), result)
       return
     }
+    const { chain, messages } = context
     count.busy.end(begun)
     let taken: boolean | Promise<void> = false
     try {
       if (result !== undefined && this.#outlet !== undefined)
-        taken = this.#outlet.offer(result, passedOn(headers), chain)
+        taken = this.#outlet.offer(result, passedOn(context.given), chain)
     } catch (error) {
-      attempts.recover(this.#host.jobOf(value, headers, chain, messages, context, begun), error)
+      attempts.recover(this.#host.jobOf(context, begun), error)
       return
     }
     if (typeof taken !== 'boolean') {
-      this.#host.held(this.#host.jobOf(value, headers, chain, messages, context, begun), taken)
+      this.#host.held(this.#host.jobOf(context, begun), taken)
       return
     }
     context.release()
@@ -92,17 +85,9 @@ export class PlainCalls implements CallOwner {
     this.#host.through(messages, chain)
   }
 
-  failed(
-    error: unknown,
-    value: unknown,
-    headers: WorkHeaders,
-    chain: Chain | undefined,
-    messages: number,
-    context: MessageContext,
-    begun: number,
-  ): void {
+  failed(error: unknown, context: MessageContext, begun: number): void {
     const { attempts, count } = this.#host
     count.busy.end(begun)
-    attempts.recover(this.#host.jobOf(value, headers, chain, messages, context, begun), error)
+    attempts.recover(this.#host.jobOf(context, begun), error)
   }
 }
