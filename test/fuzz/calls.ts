@@ -80,7 +80,14 @@ const clock: Clock = {
 export function checkRequester(input: Input): void {
   const ends = new Array<number>(window).fill(0)
   const backoff = { initialMs: 10, factor: 2, maxMs: 40, jitter: 0 }
-  const settings = { inFlight: window, backoff, maxBatchMessages: 3, maxMessageBytes: 1e9, random: () => 0 }
+  const settings = {
+    inFlight: window,
+    backoff,
+    maxBatchMessages: 3,
+    maxBatchBytes: 1e9,
+    maxMessageBytes: 1e9,
+    random: () => 0,
+  }
   const session = new RequesterSession(settings, {
     builder: () => new PackedBatchBuilder(),
     send: () => undefined,

@@ -47,7 +47,14 @@ export class AskingWorld {
 
   constructor() {
     const backoff = { initialMs: 10, factor: 2, maxMs: 40, jitter: 0 }
-    const settings = { inFlight, backoff, maxBatchMessages: 3, maxMessageBytes: 1e9, random: () => 0 }
+    const settings = {
+      inFlight,
+      backoff,
+      maxBatchMessages: 3,
+      maxBatchBytes: 1e9,
+      maxMessageBytes: 1e9,
+      random: () => 0,
+    }
     this.session = new RequesterSession(settings, {
       builder: () => new ValueBatchBuilder(),
       send: (peer, packet) => this.#sent(peer, packet),

@@ -25,6 +25,11 @@ export class Gather {
     this.#clock = clock
   }
 
+  /** Whether a turn is being waited for: what comes until then is flushed at its end. */
+  get busy(): boolean {
+    return this.#busy
+  }
+
   /** Says that there may be something: it is flushed at once when idle, else at the end of this turn. */
   wake(): void {
     if (this.#busy) {

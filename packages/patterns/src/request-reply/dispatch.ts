@@ -147,6 +147,8 @@ export class Dispatch {
   /** Whether a call still goes into the frame of those before it. */
   #fits([first]: readonly Call[], { letter, index }: Call): boolean {
     if (first === undefined || letter === undefined) return true
+    // A letter that fits as a whole is what there mostly is.
+    if (Math.max(letter.batch.bytes, letter.headers?.bytes ?? 0) <= this.#maxMessageBytes) return true
     const count = index + 1 - first.index
     return fitting(letter, first.index, count, this.#maxMessageBytes) === count
   }

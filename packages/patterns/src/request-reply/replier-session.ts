@@ -106,6 +106,7 @@ export class ReplierSession {
       this.#taking = (packet.ids?.length ?? 1) > 1
       this.#request(asker, packet)
       this.#taking = false
+      this.#answered()
     }
     if (packet.type === 'end') this.#end(asker, packet.identity)
     if (packet.type === 'cancel') {
@@ -265,9 +266,13 @@ export class ReplierSession {
     const full = asker.gathering >= maxBatchMessages || asker.gatheringBytes >= maxBatchBytes
     if (full) return asker.flush(maxMessageBytes)
     this.#owed.add(asker)
-    // When nothing else is being worked on, no other reply will follow soon.
-    if (this.#held === 0 && !this.#taking) this.flush()
-    else this.#events.gathered()
+    if (!this.#taking) this.#answered()
+  }
+
+  /** When nothing else is being worked on, no other reply will follow soon. */
+  #answered(): void {
+    if (this.#held === 0) this.flush()
+    else if (this.#owed.size > 0) this.#events.gathered()
   }
 
   /** A request whose payload cannot be read is answered all the same (RR-9). */

@@ -10,6 +10,9 @@ import type { ReplyPacket, RequestReplyPacket } from './packets.ts'
 import { Repliers } from './repliers.ts'
 import type { KnownReplier } from './repliers.ts'
 
+/** Fewer requests than this are not sent ahead of others: a frame of its own would cost more than the time that it saves. */
+const leastAhead = 16
+
 /** The bounds of a session. */
 export interface SessionSettings {
   /** Requests in flight at one replier. */
@@ -17,6 +20,7 @@ export interface SessionSettings {
   /** The rest after a replier was full. */
   readonly backoff: Backoff
   readonly maxBatchMessages: number
+  readonly maxBatchBytes: number
   readonly maxMessageBytes: number
   /** A number from 0 up to 1, for the jitter of rests. */
   readonly random: () => number
@@ -36,6 +40,8 @@ export class RequesterSession {
   readonly #outlet: Outlet
   readonly #calls = new Calls()
   readonly #dispatch: Dispatch
+  /** So many of those that are gathered next leave ahead of the rest, since no replier has anything to do. */
+  #ahead = Infinity
 
   constructor(settings: SessionSettings, outlet: Outlet) {
     this.#settings = settings
@@ -63,13 +69,11 @@ export class RequesterSession {
     return this.#dispatch.retried
   }
 
-  /** Requests that are being gathered, and their encoded bytes. */
-  get gathering(): number {
-    return this.#dispatch.gathering
-  }
-
-  get gatheringBytes(): number {
-    return this.#dispatch.gatheringBytes
+  /** Whether what is gathered is to leave at once: it fills a frame, or repliers have nothing to do and more is likely to come. */
+  get ripe(): boolean {
+    const { gathering, gatheringBytes } = this.#dispatch
+    const { maxBatchMessages, maxBatchBytes } = this.#settings
+    return gathering >= Math.min(this.#ahead, maxBatchMessages) || gatheringBytes >= maxBatchBytes
   }
 
   /** When `tick` has something to do, on the clock whose time the session is given. */
@@ -138,6 +142,7 @@ export class RequesterSession {
 
   /** Sends what can be sent; says whether anything was. */
   flush(): boolean {
+    this.#ahead = Infinity
     return this.#dispatch.flush()
   }
 
@@ -161,6 +166,7 @@ export class RequesterSession {
     const values = packet.batch?.values() ?? []
     const headers = packet.headers?.values()
     const ids = packet.ids ?? []
+    this.#ahead = this.#aheadOf(ids.length)
     for (let at = 0; at < ids.length; at++) {
       const call = this.#calls.get(ids[at] ?? 0)
       const error = headers === undefined ? undefined : remoteErrorIn(headers[at])
@@ -171,6 +177,15 @@ export class RequesterSession {
         call.caller.answered(values[at])
       } else this.#refusal(call, error, replier, clock.now())
     }
+  }
+
+  /**
+   * What is in flight has just been answered in one frame, and is mostly followed by as much: half of that is sent ahead of the rest,
+   * so that the replier works on the one half while the other is still being asked.
+   */
+  #aheadOf(replies: number): number {
+    const half = replies >>> 1
+    return half >= leastAhead && this.inFlight <= replies ? half : Infinity
   }
 
   /** The replier answered with an error: it was full, or its handler failed. */

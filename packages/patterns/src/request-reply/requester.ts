@@ -192,10 +192,8 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
     const session = this.#session
     const call = session.submit(caller, value, headers, patience, this.#site.clock.now())
     this.#ledger.accepted++
-    const { maxBatchBytes, maxBatchMessages } = this.#site.limits
-    const isFull = session.gathering >= maxBatchMessages || session.gatheringBytes >= maxBatchBytes
     // A lone request leaves at once; what comes while it is out is gathered to the end of each turn.
-    if (session.outstanding === 1 || isFull) session.flush()
+    if (session.ripe || (session.outstanding === 1 && !this.#gather.busy)) session.flush()
     else this.#gather.mark()
     this.#timer.at(session.nextDue)
     return call
@@ -235,6 +233,8 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
   }
 
   #packet(peer: Peer, packet: RequestReplyPacket): void {
+    // Several that are answered together are mostly followed by as many: none of those is alone.
+    if (packet.type === 'reply' && packet.ids !== undefined && packet.ids.length > 1) this.#gather.mark()
     this.#session.packet(peer, packet, this.#site.clock)
     const replier = packet.type === 'ended' ? this.#session.repliers.get(peer) : undefined
     if (replier !== undefined) this.#farewell.forget(replier)
