@@ -6,24 +6,10 @@ import { errorHeaders } from './error-reply.ts'
 import type { Outlet } from './outlet.ts'
 import type { RequestPacket, RequestReplyPacket } from './packets.ts'
 import { ReplyLedger } from './reply-ledger.ts'
+import type { ReplierSessionSettings } from './reply-settings.ts'
 import { RequestersEnd } from './requesters-end.ts'
 import { Served } from './served.ts'
 import { ServedDelivery } from './served-delivery.ts'
-
-/** The bounds of a session. */
-export interface ReplierSessionSettings {
-  /** Requests handed over and not settled. */
-  readonly window: number
-  /** Requests that wait to be handed over; those beyond it are answered as `ERR_SLUICE_FULL`. */
-  readonly highWaterMark: number
-  readonly maxBatchMessages: number
-  readonly maxBatchBytes: number
-  readonly maxMessageBytes: number
-  /** Bytes of requests of one requester, beyond which they are answered as `ERR_SLUICE_FULL` too. */
-  readonly maxBufferedBytes: number
-  /** How many requesters have to end. */
-  readonly senders: number | undefined
-}
 
 /** What a session tells its driver. */
 export interface ReplierEvents {

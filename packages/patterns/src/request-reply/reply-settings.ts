@@ -48,3 +48,18 @@ export function completeDedupe({ remember, maxBytes = 64 * 2 ** 20 }: DedupeOpti
     throw new OptionError('dedupe.remember', 'dedupe.remember was not given; allowed: a count of requests')
   return { remember, maxBytes }
 }
+
+/** The bounds of a replier's session. */
+export interface ReplierSessionSettings {
+  /** Requests handed over and not settled. */
+  readonly window: number
+  /** Requests that wait to be handed over; those beyond it are answered as `ERR_SLUICE_FULL`. */
+  readonly highWaterMark: number
+  readonly maxBatchMessages: number
+  readonly maxBatchBytes: number
+  readonly maxMessageBytes: number
+  /** Bytes of requests of one requester, beyond which they are answered as `ERR_SLUICE_FULL` too. */
+  readonly maxBufferedBytes: number
+  /** How many requesters have to end. */
+  readonly senders: number | undefined
+}
