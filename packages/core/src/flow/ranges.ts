@@ -39,7 +39,8 @@ export class RangeSet {
   /** Adds a range; returns how many of its numbers were not in the set before. */
   add(first: number, last: number): number {
     const end = this.#lasts.length - 1
-    const endsAt = this.#lasts[end]
+    // An element before the first would be looked for by name.
+    const endsAt = end < 0 ? undefined : this.#lasts[end]
     if (endsAt !== undefined && first === endsAt + 1) {
       this.#lasts[end] = last
       this.#count += last - first + 1
