@@ -60,3 +60,26 @@ describe('a sender of large messages over tcp', () => {
     expect([seen.size, broken]).toEqual([most, 0])
   })
 })
+
+it('small messages are acked while a large one ahead of them is still in hand', async () => {
+  const context = new Context()
+  const producer = new Producer<Uint8Array>({ context, bind: 'tcp://127.0.0.1:*' })
+  const [endpoint] = await producer.endpoints()
+  const consumer = new Consumer<Uint8Array>({ context: new Context(), connect: endpoint, concurrency: 4 })
+  const { promise: largeCame, resolve: came } = Promise.withResolvers<() => void>()
+  consumer.start((delivery) => {
+    for (let at = 0; at < delivery.values.length; at++) {
+      const octets = delivery.values[at] as Uint8Array
+      if (octets.length > most) came(() => delivery.settle(at, 'delivered'))
+      else delivery.settle(at, 'delivered')
+    }
+  })
+  await producer.send(message(0))
+  const finish = await largeCame
+  for (let n = 0; n < 100; n++) await producer.send(new Uint8Array(8).fill(n))
+  await expect.poll(() => producer.stats()).toMatchObject({ delivered: 100, inFlight: 1 })
+  finish()
+  await producer.drain()
+  expect(producer.stats()).toMatchObject({ delivered: 101, inFlight: 0 })
+  await consumer.close()
+})
