@@ -1,6 +1,6 @@
 /** What must hold of the two sides of request-reply, whatever a peer says and in whatever order. */
 import { ok } from 'node:assert/strict'
-import { DecodeError, PackedBatchBuilder, ProtocolError } from '@sluice/core'
+import { DecodeError, PackedBatchBuilder, PayloadReader, ProtocolError } from '@sluice/core'
 import type { Clock, Peer, Wire } from '@sluice/core'
 import type { RequestReplyPacket } from '../../packages/patterns/src/request-reply/packets.ts'
 import { ReplierSession } from '../../packages/patterns/src/request-reply/replier-session.ts'
@@ -12,11 +12,12 @@ const window = 4
 const bound = 8
 const replier = replierWire(Infinity)
 const requester = requesterWire(Infinity)
+const payloads = new PayloadReader(false)
 
 /** A packet, or nothing where its bytes are refused by a rule. */
 function heard(wire: Wire<RequestReplyPacket>, frames: readonly Buffer[]): RequestReplyPacket | undefined {
   try {
-    return wire.decode(frames, false)
+    return wire.decode(frames, payloads)
   } catch (error) {
     if (error instanceof DecodeError || error instanceof ProtocolError) return undefined
     throw error

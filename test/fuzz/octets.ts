@@ -1,7 +1,15 @@
 /** What must hold of any frame, whatever is in it: our readers agree with each other and with a second reader of the protocol. */
 import { ok } from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
-import { DecodeError, decode, decodeHeaders, decodeSequence, encode, ProtocolError } from '@sluice/core'
+import {
+  DecodeError,
+  decode,
+  decodeHeaders,
+  decodeSequence,
+  encode,
+  PayloadReader,
+  ProtocolError,
+} from '@sluice/core'
 import { scan } from '../../packages/core/src/codec/scan.ts'
 import { streamWire } from '../../packages/patterns/src/fire-and-forget/wire.ts'
 import { replierWire, requesterWire } from '../../packages/patterns/src/request-reply/wire.ts'
@@ -11,6 +19,8 @@ import type { Verdict } from '../support/damage/referee.ts'
 
 const replier = replierWire(Infinity)
 const requester = requesterWire(Infinity)
+/** Remembers what came before, all along. */
+const payloads = new PayloadReader(false)
 
 /** What a reader gives, or undefined where it refuses by a rule; anything else that is thrown is a finding. */
 function outcome<T>(look: () => T): T | undefined {
@@ -28,6 +38,8 @@ export function checkFrame(frame: Buffer): void {
   const wanted = outcome(() => read(frame, false))?.length
   const values = outcome(() => decodeSequence(frame))
   ok(values?.length === wanted, `the decoder finds ${values?.length}, where there are ${wanted}`)
+  const remembering = outcome(() => payloads.read(frame).values())
+  ok(isDeepStrictEqual(remembering, values), 'what came before changes what is read')
   const scanned = outcome(() => scan(frame))
   ok(scanned === wanted, `the scan finds ${scanned}, where there are ${wanted}`)
   const trusted = outcome(() => decodeSequence(frame, { trusted: true }))
@@ -54,9 +66,9 @@ function checkUnique(frame: Buffer, values: readonly unknown[] | undefined): voi
 
 /** The envelopes that have no state. */
 export function checkMessage(frames: readonly Buffer[]): void {
-  agree('a puller', pulled(frames), () => streamWire.decode(frames, false))
-  agree('a replier', asked(frames), () => replier.decode(frames, false))
-  agree('a requester', answered(frames), () => requester.decode(frames, false))
+  agree('a puller', pulled(frames), () => streamWire.decode(frames, payloads))
+  agree('a replier', asked(frames), () => replier.decode(frames, payloads))
+  agree('a requester', answered(frames), () => requester.decode(frames, payloads))
 }
 
 function agree(who: string, verdict: Verdict, look: () => object): void {

@@ -1,6 +1,6 @@
 /** What must hold of the sessions of backpressure, whatever a peer says and in whatever order. */
 import { ok } from 'node:assert/strict'
-import { DecodeError, ProtocolError, ValueBatch } from '@sluice/core'
+import { DecodeError, PayloadReader, ProtocolError, ValueBatch } from '@sluice/core'
 import type { Packet, Side } from '../../packages/patterns/src/backpressure/packets.ts'
 import { ReceiverSession } from '../../packages/patterns/src/backpressure/receiver-session.ts'
 import { SenderSession } from '../../packages/patterns/src/backpressure/sender-session.ts'
@@ -11,11 +11,12 @@ import type { Input } from './mutate.ts'
 
 const sides: readonly Side[] = ['bound', 'connecting']
 const mark = 4
+const payloads = new PayloadReader(false)
 
 /** Bytes of a peer as a packet, or the error that they are refused with. */
 function heard(frames: readonly Buffer[]): Packet | DecodeError | ProtocolError {
   try {
-    return backpressureWire().decode(frames, false)
+    return backpressureWire().decode(frames, payloads)
   } catch (error) {
     if (error instanceof DecodeError || error instanceof ProtocolError) return error
     throw error

@@ -1,5 +1,5 @@
 /** BP-22 and BP-23: what the compact form of DATA and ACK is used for, octet by octet. */
-import { encode, PackedBatchBuilder, ProtocolError } from '@sluice/core'
+import { encode, PackedBatchBuilder, PayloadReader, ProtocolError } from '@sluice/core'
 import { Consumer, Producer, Replier, Requester } from '@sluice/patterns'
 import { describe, expect, it } from 'vitest'
 import type { AckPacket, DataPacket } from '../../packages/patterns/src/backpressure/packets.ts'
@@ -32,7 +32,7 @@ function ack(given: Partial<AckPacket> = {}): AckPacket {
 
 const through = (packet: DataPacket | AckPacket): unknown => {
   const wire = backpressureWire()
-  return wire.decode(wire.encode(packet), false)
+  return wire.decode(wire.encode(packet), new PayloadReader(false))
 }
 
 describe('the compact form', () => {
@@ -91,13 +91,13 @@ describe('the compact form', () => {
     const wire = backpressureWire()
     const other = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 9])
     const frames = [epoch, other, epoch].map((one) => wire.encode(ack({ epoch: one })))
-    const epochs = frames.map((each) => (wire.decode(each, false) as AckPacket).epoch)
+    const epochs = frames.map((each) => (wire.decode(each, new PayloadReader(false)) as AckPacket).epoch)
     expect(epochs).toEqual([epoch, other, epoch])
   })
 
   it('BP-23 refuses what ends within a head or a range, or says a number that cannot be', () => {
     const refuse = (frame: Uint8Array): void => {
-      const read = () => backpressureWire().decode([frame], false)
+      const read = () => backpressureWire().decode([frame], new PayloadReader(false))
       expect(read).toThrow(ProtocolError)
       expect(read).toThrow(expect.objectContaining({ rule: 'BP-23' }))
     }
@@ -117,7 +117,8 @@ describe('the compact form', () => {
     const [frame] = backpressureWire().encode(data()) as [Uint8Array]
     const outcome = (frames: readonly Uint8Array[]): unknown => {
       try {
-        return (backpressureWire().decode(frames, false) as DataPacket).batch.values().length
+        return (backpressureWire().decode(frames, new PayloadReader(false)) as DataPacket).batch.values()
+          .length
       } catch (error) {
         return (error as ProtocolError).rule
       }

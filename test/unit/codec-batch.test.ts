@@ -7,7 +7,7 @@ import {
   EncodeError,
   PackedBatchBuilder,
   payloadOf,
-  ReceivedBatch,
+  PayloadReader,
   StateError,
   ValueBatch,
 } from '@sluice/core'
@@ -142,7 +142,7 @@ describe('what was received', () => {
   const frame = built(dishes).take().frame
 
   test('is decoded, counted and cut', () => {
-    const batch = ReceivedBatch.decode(frame, false)
+    const batch = new PayloadReader(false).read(frame)
     expect([batch.count, batch.bytes]).toEqual([dishes.length, frame.length])
     expect(batch.values()).toEqual(dishes)
     const part = batch.slice(1, 3)
@@ -153,7 +153,7 @@ describe('what was received', () => {
   })
 
   test('is refused whole where a part of it is bad', () => {
-    expect(() => ReceivedBatch.decode(Buffer.concat([frame, Buffer.from('c1', 'hex')]), false)).toThrow(
+    expect(() => new PayloadReader(false).read(Buffer.concat([frame, Buffer.from('c1', 'hex')]))).toThrow(
       DecodeError,
     )
   })

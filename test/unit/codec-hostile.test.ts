@@ -1,7 +1,7 @@
 /** Octets that mean harm, or only look as if: what each way in makes of them. */
 import { deepStrictEqual } from 'node:assert/strict'
 import { describe, expect, test } from 'vitest'
-import { decode, DecodeError, decodeSequence, decodeStrict, encode, ReceivedBatch } from '@sluice/core'
+import { decode, DecodeError, decodeSequence, decodeStrict, encode, PayloadReader } from '@sluice/core'
 import { scan } from '../../packages/core/src/codec/scan.ts'
 import { hostileVectors, octetsOf, valueOf } from '../support/vectors.ts'
 import type { Verdict } from '../support/vectors.ts'
@@ -36,7 +36,7 @@ describe.each(vectors)('$id, $description', (vector) => {
       vector.payload,
     )
     expectVerdict(
-      outcome(() => ReceivedBatch.decode(octets, false).count),
+      outcome(() => new PayloadReader(false).read(octets).count),
       vector.payload,
     )
   })

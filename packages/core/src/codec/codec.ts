@@ -2,6 +2,7 @@
 import { DecodeError } from '../errors.ts'
 import { Decoder } from './decoder.ts'
 import { Encoder } from './encoder.ts'
+import type { FrameMemory } from './frame-memory.ts'
 import { scan } from './scan.ts'
 import { readScanned } from './scanned.ts'
 
@@ -57,8 +58,12 @@ export function decode(bytes: Uint8Array, options: DecodeOptions = {}): unknown 
 
 /** Decodes octets that are one or more values, back to back; everything else is as with `decode`. */
 export function decodeSequence(bytes: Uint8Array, options: DecodeOptions = {}): unknown[] {
-  if (isStrict(options)) return readingStrictly(bytes)
-  return reading(decoderOf(bytes, options), (decoder) => decoder.values())
+  return isStrict(options) ? readingStrictly(bytes) : readValues(bytes, options.trusted === true)
+}
+
+/** Decodes one or more values, with what a reader remembers of the frames before. Throws `DecodeError`. */
+export function readValues(bytes: Uint8Array, trusted: boolean, memory?: FrameMemory): unknown[] {
+  return reading(new Decoder(bytes, trusted, memory), (decoder) => decoder.values())
 }
 
 /** Decodes one value in which no map may have the same key twice, as arguments of commands are. ENV-10. */

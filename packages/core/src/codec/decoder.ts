@@ -5,35 +5,33 @@
  *
  * Every rule of the profile is upheld here but unique keys, which a scan sees to where they matter.
  */
-import { KeyCache } from './key-cache.ts'
+import { FrameMemory } from './frame-memory.ts'
+import { FrameTexts, LARGE_FRAME_BYTES } from './frame-texts.ts'
+import type { LayoutStep, Octets } from './layout-step.ts'
+import type { Layouts } from './layouts.ts'
+import { keysTo, LARGEST_LAYOUT } from './layouts.ts'
+import { makeOneByOne } from './object-maker.ts'
 import { uint16, uint32 } from './octets.ts'
 import { FORBIDDEN_KEY, profileLimits } from './profile.ts'
 import { refuse, refuseContainer, refuseEnd } from './refuse.ts'
-import { shortText, SHORT_TEXT_BYTES } from './short-text.ts'
 import { readTime } from './timestamp.ts'
-import { malformedAt } from './utf8.ts'
 import { readInt64, readUint64 } from './wide-integer.ts'
 
 const { depth: MAX_DEPTH, elements: MAX_ELEMENTS, keyBytes: MAX_KEY_BYTES } = profileLimits
 const { elementsPerFrame: MAX_FRAME_ELEMENTS, valuesPerFrame: MAX_VALUES } = profileLimits
 /** Up to this many octets a loop here is faster than a call into Node. */
 const SHORT_BINARY = 64
-/** Up to this many octets a string is looked for among those that the frame has had. */
-const REPEATED_TEXT = 32
-/** In a smaller frame a key comes too rarely a second time for a cache to pay, and a float for a view. */
-const LARGE_FRAME_BYTES = 512
 
 /** Reads the values of one frame. */
 export class Decoder {
   readonly #bytes: Buffer
   readonly #end: number
-  readonly #trusted: boolean
-  /** Whether the frame is large enough for what these two cost to make; each is made when it is first needed. */
-  readonly #large: boolean
-  #view: DataView | undefined
-  #keys: KeyCache | undefined
-  /** Of strings that are short and would cost a call into Node each. */
-  #texts: KeyCache | undefined
+  readonly #memory: FrameMemory | undefined
+  readonly #octets: Octets
+  readonly #texts: FrameTexts
+  /** Values of the maps that are being read. */
+  readonly #stack: unknown[] = []
+  #top = 0
   /** The frame as no Buffer, whose slices would be parts of it. */
   #plain: Uint8Array | undefined
   #position = 0
@@ -42,12 +40,16 @@ export class Decoder {
   #elements = 0
   #most = 0
 
-  /** Of trusted octets it is not asked whether their text is UTF-8; where it is not, U+FFFD stands in. */
-  constructor(bytes: Uint8Array, trusted: boolean) {
+  /**
+   * Of trusted octets it is not asked whether their text is UTF-8; where it is not, U+FFFD stands in. `memory` is
+   * that of the frames before; without one, a small frame is read plainly.
+   */
+  constructor(bytes: Uint8Array, trusted: boolean, memory?: FrameMemory) {
     this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#end = bytes.length
-    this.#trusted = trusted
-    this.#large = bytes.length >= LARGE_FRAME_BYTES
+    this.#memory = memory ?? (bytes.length >= LARGE_FRAME_BYTES ? new FrameMemory() : undefined)
+    this.#octets = { bytes: this.#bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) }
+    this.#texts = new FrameTexts(this.#octets, trusted, this.#memory)
   }
 
   /** Whether a map was read. */
@@ -111,9 +113,9 @@ export class Decoder {
       case 0xc9:
         return this.#date(at, this.#uint(first - 0xc7))
       case 0xca:
-        return this.#bytes.readFloatBE(this.#take(4))
+        return this.#octets.view.getFloat32(this.#take(4))
       case 0xcb:
-        return this.#float64(this.#take(8))
+        return this.#octets.view.getFloat64(this.#take(8))
       case 0xcc:
       case 0xcd:
       case 0xce:
@@ -164,12 +166,6 @@ export class Decoder {
     return width === 1 ? uint16(this.#bytes, at) : uint32(this.#bytes, at)
   }
 
-  #float64(at: number): number {
-    if (!this.#large) return this.#bytes.readDoubleBE(at)
-    const { buffer, byteOffset, length } = this.#bytes
-    return (this.#view ??= new DataView(buffer, byteOffset, length)).getFloat64(at)
-  }
-
   #date(at: number, octets: number): Date {
     const type = this.#bytes.readInt8(this.#take(1))
     if (type !== -1) refuse('ENV-6', `the extension type ${type}; only −1 is allowed`, at)
@@ -195,27 +191,7 @@ export class Decoder {
 
   #text(octets: number): string {
     const at = this.#take(octets)
-    if (octets <= SHORT_TEXT_BYTES) {
-      const short = shortText(this.#bytes, at, octets)
-      if (short !== undefined) return short
-    }
-    return this.#longText(at, at + octets)
-  }
-
-  #longText(from: number, to: number): string {
-    if (!this.#large || to - from > REPEATED_TEXT) return this.#newText(from, to)
-    this.#texts ??= new KeyCache(this.#bytes)
-    const known = this.#texts.find(from, to)
-    if (known !== undefined) return known
-    const text = this.#newText(from, to)
-    this.#texts.add(from, to, text)
-    return text
-  }
-
-  #newText(from: number, to: number): string {
-    const malformed = this.#trusted ? -1 : malformedAt(this.#bytes, from, to)
-    if (malformed >= 0) refuse('ENV-5', 'text that is not UTF-8', malformed)
-    return this.#bytes.toString('utf8', from, to)
+    return this.#texts.at(at, octets)
   }
 
   #array(at: number, count: number, depth: number): unknown[] {
@@ -228,7 +204,43 @@ export class Decoder {
   #map(at: number, count: number, depth: number): Record<string, unknown> {
     this.#enter(at, count, 2 * count, depth)
     this.#hasMaps = true
-    const map: Record<string, unknown> = {}
+    if (this.#memory === undefined || count === 0 || count > LARGEST_LAYOUT)
+      return this.#properties({}, count, depth)
+    return this.#laidOut(this.#memory.layouts, count, depth)
+  }
+
+  /** A map whose keys are looked for among those of the maps before it. */
+  #laidOut(layouts: Layouts, count: number, depth: number): Record<string, unknown> {
+    const base = this.#top
+    this.#top += count
+    let step = layouts.begin(count)
+    for (let i = 0; i < count; i++) {
+      const next = step.follow(this.#octets, this.#position, this.#end)
+      if (next === undefined) {
+        const from = this.#position
+        const key = this.#key()
+        const learned = layouts.learn(step, key, this.#bytes.subarray(from, this.#position))
+        if (learned === undefined) return this.#unlike(step, base, key, count - i, depth)
+        step = learned
+      } else {
+        step = next
+        this.#position += next.length
+      }
+      this.#stack[base + i] = this.#value(depth + 1)
+    }
+    this.#top = base
+    return layouts.objectOf(step, this.#stack, base)
+  }
+
+  /** The rest of a map, from a key on that is not to be remembered. */
+  #unlike(last: LayoutStep, base: number, key: string, left: number, depth: number): Record<string, unknown> {
+    const map = makeOneByOne(keysTo(last), this.#stack, base)
+    this.#top = base
+    map[key] = this.#value(depth + 1)
+    return this.#properties(map, left - 1, depth)
+  }
+
+  #properties(map: Record<string, unknown>, count: number, depth: number): Record<string, unknown> {
     for (let i = 0; i < count; i++) {
       const key = this.#key()
       map[key] = this.#value(depth + 1)
@@ -246,18 +258,8 @@ export class Decoder {
       if (octets > MAX_KEY_BYTES)
         refuse('ENV-4', `a map key of ${octets} octets, more than ${MAX_KEY_BYTES}`, at)
     }
-    const from = this.#take(octets)
-    const known = this.#keys?.find(from, from + octets)
-    return known === undefined ? this.#newKey(at, from, octets) : known
-  }
-
-  #newKey(at: number, from: number, octets: number): string {
-    this.#position = from
     const key = this.#text(octets)
     if (key === FORBIDDEN_KEY) refuse('ENV-4', `the map key ${FORBIDDEN_KEY}`, at)
-    if (!this.#large) return key
-    this.#keys ??= new KeyCache(this.#bytes)
-    this.#keys.add(from, from + octets, key)
     return key
   }
 

@@ -7,8 +7,10 @@ import { types } from 'node:util'
 import { EncodeError, StateError } from '../errors.ts'
 import { isTransferred, refusal } from './check.ts'
 import { LARGEST_BYTES, newChunk, nextChunkBytes } from './chunk.ts'
-import { writeBigint, writeInteger } from './number.ts'
-import { putUint16, putUint32 } from './octets.ts'
+import type { LayoutStep } from './layout-step.ts'
+import { LARGEST_LAYOUT, Layouts } from './layouts.ts'
+import { writeBigint, writeNumber } from './number.ts'
+import { putUint16, putUint32, writeBytesHeader } from './octets.ts'
 import { FORBIDDEN_KEY, profileLimits } from './profile.ts'
 import type { SpareChunks } from './spare-chunks.ts'
 import { SHORT_TEXT, textRoom, writeText } from './text.ts'
@@ -24,8 +26,8 @@ const OBJECT_PROTOTYPE: unknown = Object.prototype
 export class Encoder {
   #target: Buffer = NOTHING
   readonly #spares: SpareChunks | undefined
-  /** Of the target, made when the first float needs it. */
-  #view: DataView | undefined
+  readonly #layouts: Layouts
+  #view: DataView = viewOf(NOTHING)
   /** Where what was not yet taken begins. */
   #start = 0
   #position = 0
@@ -38,10 +40,14 @@ export class Encoder {
   #busy = false
   readonly #largest: number
 
-  /** `largest` is how many octets one value may take; `spares` is where large chunks come from first, and go when they are given back. */
-  constructor(largest: number = Infinity, spares?: SpareChunks) {
+  /**
+   * `largest` is how many octets one value may take; `spares` is where large chunks come from first, and go when they
+   * are given back; `layouts` is what is known of the objects that were encoded before.
+   */
+  constructor(largest: number = Infinity, spares?: SpareChunks, layouts: Layouts = new Layouts()) {
     this.#largest = largest
     this.#spares = spares
+    this.#layouts = layouts
   }
 
   /** Octets written and not yet taken. */
@@ -61,7 +67,7 @@ export class Encoder {
     this.#busy = true
     this.#elements = 0
     try {
-      this.#write(value, 0)
+      this.#position = this.#write(value, this.#position, 0)
     } catch (error) {
       this.#position = this.#start + before
       throw refusal(value, error)
@@ -103,164 +109,152 @@ export class Encoder {
     )
   }
 
-  #write(value: unknown, depth: number): void {
-    if (this.#position > this.#limit) this.#grow(SLACK)
-    switch (typeof value) {
-      case 'string':
-        return this.#text(value)
-      case 'number':
-        return this.#number(value)
-      case 'boolean':
-        this.#target[this.#position++] = value ? 0xc3 : 0xc2
-        return
-      case 'object':
-        if (value === null) break
-        if (Array.isArray(value)) return this.#array(value, depth)
-        if (Object.getPrototypeOf(value) === OBJECT_PROTOTYPE) return this.#properties(value, depth)
-        return this.#instance(value, depth)
-      case 'undefined':
-        break
-      case 'bigint':
-        this.#position = writeBigint(this.#target, this.#position, value)
-        return
-      default:
-        throw new TypeError(`a ${typeof value}`)
+  /** Writes a value at a position, and returns the one behind it, as all that follow do. */
+  #write(value: unknown, position: number, depth: number): number {
+    const at = position > this.#limit ? this.#makeRoom(position, SLACK) : position
+    // One comparison each: a switch would ask for the name of the type.
+    if (typeof value === 'string') return this.#text(value, at)
+    if (typeof value === 'number') return writeNumber(this.#target, this.#view, at, value)
+    if (typeof value === 'object' && value !== null) {
+      if (Array.isArray(value)) return this.#array(value, at, depth)
+      if (Object.getPrototypeOf(value) === OBJECT_PROTOTYPE) return this.#properties(value, at, depth)
+      return this.#instance(value, at, depth)
     }
-    this.#target[this.#position++] = 0xc0
-  }
-
-  #number(value: number): void {
-    const end = writeInteger(this.#target, this.#position, value)
-    if (end === 0) this.#float(value)
-    else this.#position = end
-  }
-
-  /** Every NaN leaves as the one NaN: its other bits could differ between two machines. */
-  #float(value: number): void {
-    const { buffer, byteOffset, length } = this.#target
-    this.#view ??= new DataView(buffer, byteOffset, length)
-    this.#target[this.#position] = 0xcb
-    this.#view.setFloat64(this.#position + 1, Number.isNaN(value) ? Number.NaN : value)
-    this.#position += 9
+    if (typeof value === 'bigint') return writeBigint(this.#target, this.#view, at, value)
+    this.#target[at] = octetOf(value)
+    return at + 1
   }
 
   /** Most strings are short and ASCII: they are written here, character by character. */
-  #text(text: string): void {
+  #text(text: string, position: number): number {
     const length = text.length
-    if (length >= SHORT_TEXT) return this.#anyText(text)
+    if (length >= SHORT_TEXT) return this.#anyText(text, position)
     const target = this.#target
-    let at = this.#position + 1
+    let at = position + 1
     for (let i = 0; i < length; i++) {
       const unit = text.charCodeAt(i)
-      if (unit >= 0x80) return this.#anyText(text)
+      if (unit >= 0x80) return this.#anyText(text, position)
       target[at++] = unit
     }
-    target[this.#position] = 0xa0 | length
-    this.#position = at
+    target[position] = 0xa0 | length
+    return at
   }
 
-  #anyText(text: string): void {
+  #anyText(text: string, position: number): number {
     const room = textRoom(text)
-    if (this.#position + room > this.#target.length) this.#grow(room)
-    this.#position = writeText(this.#target, this.#position, text)
+    const at = position + room > this.#target.length ? this.#makeRoom(position, room) : position
+    return writeText(this.#target, at, text)
   }
 
-  #key(key: string): void {
+  #key(key: string, position: number): number {
     if (key === FORBIDDEN_KEY) throw new TypeError('a forbidden key')
     // A character takes three octets at most: only a long key is worth measuring.
     if (key.length > MAX_KEY_BYTES / 3 && Buffer.byteLength(key) > MAX_KEY_BYTES)
       throw new TypeError('a long key')
-    if (this.#position > this.#limit) this.#grow(SLACK)
-    this.#text(key)
+    return this.#text(key, position > this.#limit ? this.#makeRoom(position, SLACK) : position)
   }
 
-  #array(array: readonly unknown[], depth: number): void {
+  #array(array: readonly unknown[], position: number, depth: number): number {
     const length = array.length
-    this.#header(length, 0x90, 0xdc, depth)
-    for (let i = 0; i < length; i++) this.#write(array[i], depth + 1)
+    let at = this.#header(length, 0x90, 0xdc, position, depth)
+    for (let i = 0; i < length; i++) at = this.#write(array[i], at, depth + 1)
     if (array.length !== length) throw new TypeError('an array that changes while it is read')
+    return at
   }
 
   /** Own enumerable properties with string keys; `for…in` because it costs a third less than `Object.keys`. */
-  #properties(object: object, depth: number): void {
+  #properties(object: object, position: number, depth: number): number {
     let count = 0
     for (const key in object) if (Object.prototype.hasOwnProperty.call(object, key)) count++
-    this.#header(count, 0x80, 0xde, depth)
+    let at = this.#header(count, 0x80, 0xde, position, depth)
+    let step = count > LARGEST_LAYOUT ? undefined : this.#layouts.begin(count)
     for (const key in object) {
       if (!Object.prototype.hasOwnProperty.call(object, key)) continue
       count--
-      this.#key(key)
-      this.#write((object as Record<string, unknown>)[key], depth + 1)
+      const next = step?.named(key)
+      if (next === undefined) {
+        const from = at - this.#start
+        at = this.#key(key, at)
+        step = step && this.#learn(step, key, this.#start + from, at)
+      } else {
+        if (at > this.#limit) at = this.#makeRoom(at, SLACK)
+        at = next.write(this.#target, this.#view, at)
+        step = next
+      }
+      at = this.#write((object as Record<string, unknown>)[key], at, depth + 1)
     }
     if (count !== 0) throw new TypeError('an object that changes while it is read')
+    return at
   }
 
-  #entries(map: ReadonlyMap<unknown, unknown>, depth: number): void {
+  /** Remembers a key that was just written, unless it is long. */
+  #learn(step: LayoutStep, key: string, from: number, to: number): LayoutStep | undefined {
+    return to - from > SLACK ? undefined : this.#layouts.learn(step, key, this.#target.subarray(from, to))
+  }
+
+  #entries(map: ReadonlyMap<unknown, unknown>, position: number, depth: number): number {
     let count = map.size
-    this.#header(count, 0x80, 0xde, depth)
+    let at = this.#header(count, 0x80, 0xde, position, depth)
     for (const [key, value] of map) {
       if (typeof key !== 'string') throw new TypeError('a key that is not a string')
       count--
-      this.#key(key)
-      this.#write(value, depth + 1)
+      at = this.#write(value, this.#key(key, at), depth + 1)
     }
     if (count !== 0) throw new TypeError('a Map that changes while it is read')
+    return at
   }
 
   /** Objects that are not plain: bytes, dates and string-keyed Maps have a form; of a class's instance its properties travel. */
-  #instance(value: object, depth: number): void {
-    if (types.isUint8Array(value)) return this.#bytes(value)
-    if (types.isDate(value)) {
-      this.#position = writeDate(this.#target, this.#position, value)
-      return
-    }
-    if (types.isMap(value)) return this.#entries(value, depth)
+  #instance(value: object, at: number, depth: number): number {
+    if (types.isUint8Array(value)) return this.#bytes(value, at)
+    if (types.isDate(value)) return writeDate(this.#target, at, value)
+    if (types.isMap(value)) return this.#entries(value, at, depth)
     // What names itself otherwise (Set, Error, Promise, URL, DataView, …) has state that its properties do not show.
     if (Object.prototype.toString.call(value) !== '[object Object]')
       throw new TypeError('an object with inner state')
-    this.#properties(value, depth)
+    return this.#properties(value, at, depth)
   }
 
-  #header(count: number, fix: number, wide: number, depth: number): void {
+  #header(count: number, fix: number, wide: number, at: number, depth: number): number {
     if (depth >= MAX_DEPTH) throw new TypeError('too deep')
     if ((this.#elements += count) > MAX_ELEMENTS) throw new TypeError('too many elements')
-    if (count < 16) this.#target[this.#position++] = fix | count
-    else {
-      this.#target[this.#position++] = count < 0x1_0000 ? wide : wide + 1
-      if (count >= 0x1_0000) {
-        this.#target[this.#position++] = 0
-        this.#target[this.#position++] = count >> 16
-      }
-      this.#target[this.#position++] = count >> 8
-      this.#target[this.#position++] = count
+    const target = this.#target
+    if (count < 16) {
+      target[at] = fix | count
+      return at + 1
     }
+    if (count < 0x1_0000) {
+      target[at] = wide
+      putUint16(target, at + 1, count)
+      return at + 3
+    }
+    target[at] = wide + 1
+    putUint32(target, at + 1, count)
+    return at + 5
   }
 
-  #bytes(bytes: Uint8Array): void {
+  #bytes(bytes: Uint8Array, position: number): number {
     const length = bytes.length
     if (isTransferred(bytes)) throw new TypeError('bytes that were transferred')
-    if (this.#position + length + SLACK > this.#target.length) this.#grow(length + SLACK)
-    if (length < 0x100) {
-      this.#target[this.#position++] = 0xc4
-      this.#target[this.#position++] = length
-    } else if (length < 0x1_0000) {
-      this.#target[this.#position++] = 0xc5
-      putUint16(this.#target, this.#position, length)
-      this.#position += 2
-    } else {
-      this.#target[this.#position++] = 0xc6
-      putUint32(this.#target, this.#position, length)
-      this.#position += 4
-    }
-    this.#target.set(bytes, this.#position)
-    this.#position += length
+    const room = length + SLACK
+    const at = position + room > this.#target.length ? this.#makeRoom(position, room) : position
+    const from = writeBytesHeader(this.#target, at, length)
+    this.#target.set(bytes, from)
+    return from + length
+  }
+
+  /** Sees to it that so many octets fit at a position, and returns where it is now. */
+  #makeRoom(position: number, room: number): number {
+    this.#position = position
+    this.#grow(room)
+    return this.#position
   }
 
   /** Leaves a large chunk, and goes on in the one before it. */
   #leave(): void {
     this.#target = this.#usual ?? NOTHING
+    this.#view = viewOf(this.#target)
     this.#usual = undefined
-    this.#view = undefined
     this.#start = this.#usualStart
     this.#position = this.#usualStart
     this.#limit = this.#target.length - SLACK
@@ -278,9 +272,20 @@ export class Encoder {
     }
     this.#target.copy(chunk, 0, this.#start, this.#position)
     this.#target = chunk
-    this.#view = undefined
+    this.#view = viewOf(chunk)
     this.#start = 0
     this.#position = kept
     this.#limit = chunk.length - SLACK
   }
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length)
+}
+
+/** What has no more to it than its type. */
+function octetOf(value: unknown): number {
+  if (typeof value === 'boolean') return value ? 0xc3 : 0xc2
+  if (value === null || value === undefined) return 0xc0
+  throw new TypeError(`a ${typeof value}`)
 }

@@ -6,25 +6,35 @@ const TWO_53 = 2 ** 53
 const MAX_U64 = 0xffff_ffff_ffff_ffffn
 const MIN_I64 = -0x8000_0000_0000_0000n
 
-/** Writes a number that is an integer and returns the position behind it; zero for one that has to be a float. */
-export function writeInteger(target: Uint8Array, at: number, value: number): number {
+/** Writes a number and returns the position behind it; `view` is of the target. */
+export function writeNumber(target: Uint8Array, view: DataView, at: number, value: number): number {
   if (value >>> 0 === value) {
     // Zero compares equal to negative zero, which only a float can carry.
-    return value === 0 && Object.is(value, -0) ? 0 : writeUint32(target, at, value)
+    if (value === 0 && Object.is(value, -0)) return writeFloat(target, view, at, value)
+    return writeUint32(target, at, value)
   }
   if (value >> 0 === value) return writeNegativeInt32(target, at, value)
-  if (!Number.isInteger(value) || value > TWO_53 || value < -TWO_53) return 0
+  if (!Number.isInteger(value) || value > TWO_53 || value < -TWO_53)
+    return writeFloat(target, view, at, value)
   target[at] = value < 0 ? 0xd3 : 0xcf
   putInt64(target, at + 1, value)
   return at + 9
 }
 
 /** Writes a bigint and returns the position behind it. Throws a TypeError when 64 bits do not hold it. */
-export function writeBigint(target: Buffer, at: number, value: bigint): number {
-  if (value >= -TWO_53 && value <= TWO_53) return writeInteger(target, at, Number(value))
+export function writeBigint(target: Uint8Array, view: DataView, at: number, value: bigint): number {
+  if (value >= -TWO_53 && value <= TWO_53) return writeNumber(target, view, at, Number(value))
   if (value > MAX_U64 || value < MIN_I64) throw new TypeError('a bigint beyond 64 bits')
   target[at] = value < 0n ? 0xd3 : 0xcf
-  return target.writeBigUInt64BE(BigInt.asUintN(64, value), at + 1)
+  view.setBigUint64(at + 1, BigInt.asUintN(64, value))
+  return at + 9
+}
+
+/** Every NaN leaves as the one NaN: its other bits could differ between two machines. */
+function writeFloat(target: Uint8Array, view: DataView, at: number, value: number): number {
+  target[at] = 0xcb
+  view.setFloat64(at + 1, Number.isNaN(value) ? Number.NaN : value)
+  return at + 9
 }
 
 function writeUint32(target: Uint8Array, at: number, value: number): number {

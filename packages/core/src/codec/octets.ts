@@ -29,3 +29,20 @@ export function putInt64(target: Uint8Array, at: number, value: number): void {
   putUint32(target, at, Math.floor(value / 0x1_0000_0000))
   putUint32(target, at + 4, value)
 }
+
+/** Writes the header of so many octets of binary data, and returns the position behind it. */
+export function writeBytesHeader(target: Uint8Array, at: number, length: number): number {
+  if (length < 0x100) {
+    target[at] = 0xc4
+    target[at + 1] = length
+    return at + 2
+  }
+  if (length < 0x1_0000) {
+    target[at] = 0xc5
+    putUint16(target, at + 1, length)
+    return at + 3
+  }
+  target[at] = 0xc6
+  putUint32(target, at + 1, length)
+  return at + 5
+}

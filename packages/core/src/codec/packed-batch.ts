@@ -3,6 +3,7 @@ import { StateError } from '../errors.ts'
 import type { Batch, BatchBuilder } from '../port/batch.ts'
 import { decodeSequence } from './codec.ts'
 import { Encoder } from './encoder.ts'
+import type { Layouts } from './layouts.ts'
 import type { SpareChunks } from './spare-chunks.ts'
 
 /** Encoded messages back to back, with the end of each, so that a part of them can be sent again without encoding. */
@@ -77,9 +78,12 @@ export class PackedBatchBuilder implements BatchBuilder {
   readonly #encoder: Encoder
   #ends: number[] = []
 
-  /** A message of more bytes is refused: the other side would end the connection over it. `spares` are shared by the builders of one port. */
-  constructor(maxMessageBytes: number = Infinity, spares?: SpareChunks) {
-    this.#encoder = new Encoder(maxMessageBytes, spares)
+  /**
+   * A message of more bytes is refused: the other side would end the connection over it. `spares` and `layouts` are
+   * shared by the builders of one port.
+   */
+  constructor(maxMessageBytes: number = Infinity, spares?: SpareChunks, layouts?: Layouts) {
+    this.#encoder = new Encoder(maxMessageBytes, spares, layouts)
   }
 
   get count(): number {
@@ -122,11 +126,6 @@ export class ReceivedBatch implements Batch {
   constructor(values: readonly unknown[], bytes: number) {
     this.#values = values
     this.bytes = bytes
-  }
-
-  /** Decodes a payload frame. Throws `DecodeError`. */
-  static decode(frame: Uint8Array, trusted: boolean): ReceivedBatch {
-    return new ReceivedBatch(decodeSequence(frame, { trusted }), frame.length)
   }
 
   get count(): number {

@@ -3,6 +3,7 @@
  * moves them by memory, by a MessagePort or by ZeroMQ, and only it knows which.
  */
 import type { Clock } from '../clock.ts'
+import type { PayloadReader } from '../codec/payload-reader.ts'
 import type { SluiceError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { Guard } from '../security/guard.ts'
@@ -18,8 +19,8 @@ export interface Peer {
 /** How a pattern's packets look as frames. `decode` throws `DecodeError` or `ProtocolError`, nothing else. */
 export interface Wire<P> {
   encode(packet: P): Uint8Array[]
-  /** `trusted` is true for bytes of a process that this run started: the hostile-input scan is left out. */
-  decode(frames: readonly Uint8Array[], trusted: boolean): P
+  /** `payloads` reads the frames that hold messages. */
+  decode(frames: readonly Uint8Array[], payloads: PayloadReader): P
 }
 
 /** What a port tells its pattern. Called from the event loop, never from inside a call to the port. */

@@ -1,5 +1,7 @@
 /** A port over frames: the one place where a pattern's packets become bytes and bytes become packets. */
+import { Layouts } from '../codec/layouts.ts'
 import { PackedBatchBuilder } from '../codec/packed-batch.ts'
+import { PayloadReader } from '../codec/payload-reader.ts'
 import { SpareChunks } from '../codec/spare-chunks.ts'
 import { DecodeError, SluiceError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
@@ -21,16 +23,17 @@ export interface WireSpec<P> {
 export class WirePort<P> implements Port<P> {
   readonly #wire: Wire<P>
   readonly #events: PortEvents<P>
-  readonly #trusted: boolean
+  readonly #payloads: PayloadReader
   readonly #maxMessageBytes: number
   readonly #socket: FrameSocket
   readonly #ended: (() => void) | undefined
   readonly #spares = new SpareChunks()
+  readonly #layouts = new Layouts()
 
   constructor(spec: WireSpec<P>, open: (events: FrameEvents) => FrameSocket) {
     this.#wire = spec.wire
     this.#events = spec.events
-    this.#trusted = spec.trusted
+    this.#payloads = new PayloadReader(spec.trusted)
     this.#maxMessageBytes = spec.limits.maxMessageBytes
     this.#ended = spec.ended
     const { events } = spec
@@ -49,7 +52,7 @@ export class WirePort<P> implements Port<P> {
   }
 
   builder(): BatchBuilder {
-    return new PackedBatchBuilder(this.#maxMessageBytes, this.#spares)
+    return new PackedBatchBuilder(this.#maxMessageBytes, this.#spares, this.#layouts)
   }
 
   send(peer: Peer, packet: P): boolean {
@@ -84,7 +87,7 @@ export class WirePort<P> implements Port<P> {
   #arrived(peer: Peer, frames: Frames): void {
     let packet: P
     try {
-      packet = this.#wire.decode(frames, this.#trusted)
+      packet = this.#wire.decode(frames, this.#payloads)
     } catch (error) {
       return this.#events.refused(peer, refusalOf(error))
     }

@@ -1,6 +1,6 @@
 /** DATA and ACK in one frame each: a message that travels alone costs by its frames. */
-import { compactPayloadBytes, payloadOf, ProtocolError, putInt64, ReceivedBatch, uint32 } from '@sluice/core'
-import type { Range } from '@sluice/core'
+import { compactPayloadBytes, payloadOf, ProtocolError, putInt64, uint32 } from '@sluice/core'
+import type { PayloadReader, Range } from '@sluice/core'
 import { epochBytes, redeliveredFlag } from './packets.ts'
 import type { AckPacket, DataPacket, Epoch } from './packets.ts'
 
@@ -66,20 +66,20 @@ export class CompactReader {
   #epoch: Epoch = new Uint8Array(0)
 
   /** Throws `ProtocolError` (BP-23) for a head that cannot be, `DecodeError` for what is wrong with the payload. */
-  read(frame: Uint8Array, trusted: boolean): DataPacket | AckPacket {
-    if (frame[0] === dataOctet) return this.#data(frame, trusted)
+  read(frame: Uint8Array, payloads: PayloadReader): DataPacket | AckPacket {
+    if (frame[0] === dataOctet) return this.#data(frame, payloads)
     if (frame[0] === ackOctet) return this.#ack(frame)
     throw malformed(frame.length === 0 ? 'an empty frame' : 'a single frame that is neither DATA nor ACK')
   }
 
-  #data(frame: Uint8Array, trusted: boolean): DataPacket {
+  #data(frame: Uint8Array, payloads: PayloadReader): DataPacket {
     if (frame.length < dataHead) throw malformed(`DATA of ${frame.length} octets`)
     return {
       type: 'data',
       epoch: this.#epochOf(frame),
       first: get(frame, 2 + epochBytes),
       redelivered: flagIn(frame, redeliveredFlag),
-      batch: ReceivedBatch.decode(frame.subarray(dataHead), trusted),
+      batch: payloads.read(frame.subarray(dataHead)),
       headers: undefined,
       compact: true,
     }

@@ -9,7 +9,7 @@ import {
   ProtocolError,
   ReceivedBatch,
 } from '@sluice/core'
-import type { Batch, Frames, Range, Rejection, Wire } from '@sluice/core'
+import type { Batch, Frames, PayloadReader, Range, Rejection, Wire } from '@sluice/core'
 import { compactAck, compactData, CompactReader } from './compact.ts'
 import { epochBytes, redeliveredFlag } from './packets.ts'
 import type { AckPacket, DataPacket, Epoch, Packet, Position } from './packets.ts'
@@ -43,10 +43,10 @@ export function backpressureWire(): Wire<Packet> {
       if (headers !== undefined) frames.push(payloadOf(headers))
       return frames
     },
-    decode: (frames, trusted) => {
+    decode: (frames, payloads) => {
       const [first] = frames
-      if (frames.length === 1 && first !== undefined) return compact.read(first, trusted)
-      return decode(frames, trusted)
+      if (frames.length === 1 && first !== undefined) return compact.read(first, payloads)
+      return decode(frames, payloads)
     },
   }
 }
@@ -96,9 +96,9 @@ function ackArgs({ epoch, highWaterMark, ranges, rejected, ended, serial }: AckP
   return serial === undefined ? args : [...args, serial]
 }
 
-function decode(frames: Frames, trusted: boolean): Packet {
+function decode(frames: Frames, payloads: PayloadReader): Packet {
   // What is said all the time is told by its octets.
-  if (names(frames[0], commands.data)) return data(frames, trusted)
+  if (names(frames[0], commands.data)) return data(frames, payloads)
   const command = names(frames[0], commands.ack) ? 'ACK' : commandOf(frames[0])
   if (frames.length !== 2) throw malformed(`${command} of ${frames.length} frames`)
   const args = argsOf(frames[1])
@@ -133,11 +133,11 @@ function names(frame: Uint8Array | undefined, command: Uint8Array): boolean {
   return true
 }
 
-function data(frames: Frames, trusted: boolean): DataPacket {
+function data(frames: Frames, payloads: PayloadReader): DataPacket {
   const [, args, payload, headers] = frames
   if (payload === undefined || frames.length > 4) throw malformed(`DATA of ${frames.length} frames`)
   const [epoch, first, flags] = list(argsOf(args), 3, 'DATA')
-  const batch = ReceivedBatch.decode(payload, trusted)
+  const batch = payloads.read(payload)
   return {
     type: 'data',
     epoch: epochOf(epoch),

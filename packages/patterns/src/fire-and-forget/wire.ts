@@ -22,13 +22,13 @@ export const streamWire: Wire<StreamPacket> = {
     if (batch === undefined) return [empty]
     return headers === undefined ? [payloadOf(batch)] : [payloadOf(batch), payloadOf(headers)]
   },
-  decode(frames, trusted) {
+  decode(frames, payloads) {
     const [payload, headers] = frames
     if (payload === undefined || frames.length > 2) {
       throw new ProtocolError('FNF-3', `a message of ${frames.length} frames`)
     }
     if (payload.length === 0 && headers === undefined) return { batch: undefined, headers: undefined }
-    const batch = ReceivedBatch.decode(payload, trusted)
+    const batch = payloads.read(payload)
     return { batch, headers: headers === undefined ? undefined : headersBatch(headers, batch.count) }
   },
 }

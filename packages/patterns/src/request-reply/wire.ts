@@ -36,7 +36,7 @@ import {
   ReceivedBatch,
   takesCompact,
 } from '@sluice/core'
-import type { Batch, Wire } from '@sluice/core'
+import type { Batch, PayloadReader, Wire } from '@sluice/core'
 import { decodeCompact, encodeCompact } from './compact.ts'
 import { CANCEL, COMPACT, decodeId, encodeId, END, SLUICE } from './id-frame.ts'
 import type { SluiceId } from './id-frame.ts'
@@ -99,22 +99,22 @@ function withBody(packet: RequestPacket | ReplyPacket, flags: number): Uint8Arra
   return frames
 }
 
-function decodeRequest(frames: readonly Uint8Array[], trusted: boolean): RequestReplyPacket {
+function decodeRequest(frames: readonly Uint8Array[], payloads: PayloadReader): RequestReplyPacket {
   const body = bodyOf(frames)
   const { sluice, opaque } = body
   if (sluice === undefined) {
-    const { batch, headers, error } = content(body, 1, trusted)
+    const { batch, headers, error } = content(body, 1, payloads)
     return { type: 'request', ids: undefined, opaque, batch, headers, error, compact: false }
   }
   const { flags, ids } = sluice
   if ((flags & END) !== 0 && ids.length === 0) return { type: 'end', identity: identityIn(body.payload) }
   if ((flags & CANCEL) !== 0) return { type: 'cancel', ids }
-  const { batch, headers, error } = content(body, ids.length, trusted)
+  const { batch, headers, error } = content(body, ids.length, payloads)
   const compact = (flags & COMPACT) !== 0
   return { type: 'request', ids, opaque: undefined, batch, headers, error, compact }
 }
 
-function decodeReply(frames: readonly Uint8Array[], trusted: boolean): RequestReplyPacket {
+function decodeReply(frames: readonly Uint8Array[], payloads: PayloadReader): RequestReplyPacket {
   const body = bodyOf(frames)
   if (body.sluice === undefined) throw new ProtocolError('RR-1', 'a reply without the id of a request')
   const { flags, ids } = body.sluice
@@ -123,7 +123,7 @@ function decodeReply(frames: readonly Uint8Array[], trusted: boolean): RequestRe
   const compact = isSluice && (flags & COMPACT) !== 0
   // It returns an END as it came, too: that says as well that it arrived.
   if (ids.length === 0) return (flags & END) === 0 ? { type: 'announcement', compact } : { type: 'ended' }
-  const { batch, headers, error } = content(body, ids.length, trusted)
+  const { batch, headers, error } = content(body, ids.length, payloads)
   return { type: 'reply', ids, opaque: undefined, batch, headers, error, sluice: isSluice, compact }
 }
 
@@ -151,9 +151,9 @@ interface Content {
 }
 
 /** The values that belong to `count` correlations, or why they cannot be read. */
-function content(body: Body, count: number, trusted: boolean): Content {
+function content(body: Body, count: number, payloads: PayloadReader): Content {
   try {
-    const batch = ReceivedBatch.decode(body.payload, trusted)
+    const batch = payloads.read(body.payload)
     if (batch.count !== count)
       throw new DecodeError('RR-9', `${batch.count} values for ${count} correlations`)
     const frame = body.headers

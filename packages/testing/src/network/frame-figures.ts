@@ -1,5 +1,5 @@
 /** Keeps what packets say beside the frames that they become, so that the network can tell what it carries. */
-import type { Frames, Wire } from '@sluice/core'
+import type { Frames, PayloadReader, Wire } from '@sluice/core'
 import { figuresOf } from '../watch/figures.ts'
 import type { EpochNames, Figures } from '../watch/figures.ts'
 
@@ -20,8 +20,8 @@ export class FrameFigures<P> implements Wire<P> {
     return frames
   }
 
-  decode(frames: readonly Uint8Array[], trusted: boolean): P {
-    return this.#wire.decode(frames, trusted)
+  decode(frames: readonly Uint8Array[], payloads: PayloadReader): P {
+    return this.#wire.decode(frames, payloads)
   }
 
   /** What the packet said that became these frames. */
