@@ -35,6 +35,64 @@ describe('ACK', () => {
     expect(ackOf(reception.dueAck(12)).ranges).toEqual([[0, 2]])
   })
 
+  it('BP-9 does not wait for more to say where a message came alone', () => {
+    const { sender, receiver } = joined(10)
+    const reception = receiver.reception!
+    reception.ack(0)
+    transfer(sender, receiver, [0], 100)
+    reception.finish(0, 0)
+    expect(ackOf(reception.dueAck(100)).ranges).toEqual([[0, 0]])
+    transfer(sender, receiver, [1], 101)
+    reception.finish(1, 1)
+    expect(reception.dueAck(101)).toBeUndefined()
+  })
+
+  it('BP-9 waits for more to say while there is more, though not for ever', () => {
+    const { sender, receiver } = joined(1_000)
+    const reception = receiver.reception!
+    reception.ack(0)
+    for (let n = 0; n < 20; n++) {
+      transfer(sender, receiver, [n], n)
+      reception.finish(n, n)
+      expect(reception.dueAck(n)).toBeUndefined()
+      expect(reception.ackBy).toBe(n + 8)
+    }
+    transfer(sender, receiver, [20], 20)
+    reception.finish(20, 20)
+    expect(ackOf(reception.dueAck(20)).ranges).toEqual([[0, 20]])
+    expect(reception.ackBy).toBe(Infinity)
+  })
+
+  it('BP-9 waits no longer for what is settled after its handler was done with it', () => {
+    const { sender, receiver } = joined(10)
+    const reception = receiver.reception!
+    reception.ack(0)
+    transfer(sender, receiver, [0, 1], 1)
+    reception.handled(1)
+    expect(reception.dueAck(1)).toBeUndefined()
+    expect(reception.ackBy).toBe(Infinity)
+    reception.settledAfter(1)
+    reception.finish(0, 0)
+    expect(reception.dueAck(5)).toBeUndefined()
+    expect(reception.ackBy).toBe(13)
+  })
+
+  it('BP-9 comes seldom where a window that sizes itself began small', () => {
+    const { sender, receiver } = joined('auto')
+    const reception = receiver.reception!
+    reception.ack(0)
+    let acks = 0
+    for (let n = 0; n < 1_000; n++) {
+      transfer(sender, receiver, [n], n)
+      reception.finish(n, n)
+      const ack = reception.dueAck(n + 0.1)
+      if (ack === undefined) continue
+      acks++
+      sender.receive(ack, n + 0.1)
+    }
+    expect(acks).toBeLessThan(70)
+  })
+
   it('BP-9 comes when little is finished and nothing is left to do', async () => {
     const consumer = new Consumer({ context: new Context(), bind: 'tcp://127.0.0.1:*', highWaterMark: 100 })
     const [endpoint] = await consumer.endpoints()

@@ -76,6 +76,16 @@ describe('a window that sizes itself', () => {
     }
   })
 
+  it('grows to what is useful where half of it is finished so soon that acks are many', () => {
+    const window = new AutoWindow({ concurrency: 1 })
+    for (let now = 0; now < 1_000; now++) {
+      window.arrived(1, 100, now)
+      window.hurried()
+      window.finished(1, now + 0.5)
+    }
+    expect(window.highWaterMark).toBe(40)
+  })
+
   it('does not grow while the sender has credit left', () => {
     const window = new AutoWindow({ concurrency: 1 })
     const mark = window.highWaterMark

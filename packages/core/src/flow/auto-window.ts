@@ -81,6 +81,11 @@ export class AutoWindow {
     this.#heldUp = true
   }
 
+  /** Half the window was finished so soon that acks, which come with each half, are many. */
+  hurried(): void {
+    this.#heldUp = true
+  }
+
   /** The sender says that it has more to send and no credit. */
   blocked(): void {
     this.#heldUp = true

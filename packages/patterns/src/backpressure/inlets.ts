@@ -6,7 +6,7 @@ import type { Connection } from './connections.ts'
 import type { AckPacket, DataPacket, Packet, Side } from './packets.ts'
 import { ReceiverSession } from './receiver-session.ts'
 import type { ReceiverStep } from './receiver-step.ts'
-import { ackDelayMs } from './reception.ts'
+import { quietMs } from './reception.ts'
 import type { Reception, ReceiverSessionOptions } from './reception.ts'
 
 /** What a consumer does with what its senders say. */
@@ -119,9 +119,9 @@ export class Inlets {
       inlet.owing = false
       const { reception } = inlet.session
       if (this.#say(inlet, reception?.dueAck(now))) acked = true
-      else if (reception?.unsaid === true) this.#waiting.add(inlet)
+      else if (reception !== undefined && reception.ackBy < Infinity) this.#waiting.add(inlet)
     }
-    if (this.#waiting.size > 0) this.#later ??= this.#site.clock.after(ackDelayMs, this.#ackLater)
+    if (this.#waiting.size > 0) this.#later ??= this.#site.clock.after(quietMs, this.#ackDue)
     return acked
   }
 
@@ -134,7 +134,9 @@ export class Inlets {
   /** Acks what is finished, says goodbye to all and closes. */
   async close(code: string, message: string, lingerMs: number): Promise<void> {
     this.ack()
-    this.#ackLater()
+    this.#later?.cancel()
+    const now = this.#site.clock.now()
+    for (const inlet of this.#waiting) this.#say(inlet, inlet.session.reception?.ack(now))
     for (const inlet of this.#connections) {
       for (const packet of inlet.session.close(code, message)) inlet.say(packet)
     }
@@ -230,11 +232,18 @@ export class Inlets {
     return true
   }
 
-  readonly #ackLater = (): void => {
-    this.#later?.cancel()
+  /** Acks what waits no longer, and looks again when the next does. */
+  readonly #ackDue = (): void => {
     this.#later = undefined
     const now = this.#site.clock.now()
-    for (const inlet of this.#waiting) this.#say(inlet, inlet.session.reception?.ack(now))
-    this.#waiting.clear()
+    let next = Infinity
+    for (const inlet of this.#waiting) {
+      const { reception } = inlet.session
+      const ackBy = reception?.ackBy ?? Infinity
+      if (ackBy <= now) this.#say(inlet, reception?.ack(now))
+      else if (ackBy === Infinity) this.#waiting.delete(inlet)
+      else next = Math.min(next, ackBy)
+    }
+    if (next < Infinity) this.#later = this.#site.clock.after(Math.max(1, next - now), this.#ackDue)
   }
 }

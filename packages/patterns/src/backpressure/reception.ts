@@ -22,8 +22,11 @@ export interface ReceiverSessionOptions {
   readonly reactionMs?: number | undefined
 }
 
-/** How long an ack may wait for more to say, in milliseconds: an ack for each lone message would cost as much as the message. BP-9. */
-export const ackDelayMs = 5
+/** How long an ack that may wait does so for more to say, in milliseconds: one for each message would cost as much as the message. BP-9. */
+export const quietMs = 8
+
+/** How long it waits where there is more to say all the time, in milliseconds. */
+const mostWaitMs = 20
 
 /** Payload octets, if not half the sender's allowance is less, after which an ack does not wait: the sender keeps them until then. */
 const promptBytes = 64 * 1024
@@ -61,6 +64,11 @@ export class Reception {
   #heldBytes = 0
   #ackedAt: number
   #heardAt: number
+  /** When the last and the first of what no ack has said yet was settled; `Infinity` where all is said. */
+  #settledAt: number
+  #unsaidSince = Infinity
+  /** Nothing had come for a while when the last message did. */
+  #alone = false
   /** Payload octets that came since the last ack, and how many must not wait for the next. */
   #bytes = 0
   readonly #promptBytes: number
@@ -92,6 +100,7 @@ export class Reception {
     this.#promptBytes = Math.min(promptBytes, highWaterMarkBytes / 2)
     this.#ackedAt = now
     this.#heardAt = now
+    this.#settledAt = now
   }
 
   /** The session is over: what it brought can no longer be acked, and is sent again. */
@@ -129,6 +138,7 @@ export class Reception {
    * @throws {ProtocolError} BP-5 for a gap and for what is beyond the window, BP-11 after the end, BP-18 for too many bytes.
    */
   data(packet: DataPacket, now: number): boolean {
+    this.#alone = now >= this.#heardAt + quietMs
     this.#heardAt = now
     const { count, bytes } = packet.batch
     if (!this.#window.receive(packet.first, count)) return false
@@ -208,9 +218,9 @@ export class Reception {
     this.#over = true
   }
 
-  /** Whether something was settled that no ack has said yet. */
-  get unsaid(): boolean {
-    return this.#window.unsaid > 0
+  /** When an ack is due if there is no more to say by then; `Infinity` where all is said. */
+  get ackBy(): number {
+    return this.#unsaidSince === Infinity ? Infinity : this.#settledAt + quietMs
   }
 
   /** What is to be acked, if anything. */
@@ -238,12 +248,13 @@ export class Reception {
     const { ended } = this
     const highWaterMark = this.#mark()
     const owes = this.#owes || (ended && !this.#endAcked) || highWaterMark !== this.#window.highWaterMark
-    if (mayWait && !owes && this.#canWait()) return undefined
+    if (mayWait && !owes && this.#canWait(now)) return this.#wait(now)
     const finished: Finished | undefined = this.#owes ? this.#window.all() : this.#window.news()
     if (finished === undefined && !owes) return undefined
     this.#owes = false
     this.#endAcked = ended
     this.#ackedAt = now
+    this.#unsaidSince = Infinity
     this.#bytes = 0
     this.#window.announce(highWaterMark)
     const { ranges, rejected } = finished ?? { ranges: [], rejected: [] }
@@ -252,12 +263,22 @@ export class Reception {
     return { type: 'ack', epoch, highWaterMark, ranges, rejected, ended, serial, compact: this.#compact }
   }
 
+  #wait(now: number): undefined {
+    if (this.#window.unsaid === 0) return
+    this.#settledAt = now
+    this.#unsaidSince = Math.min(this.#unsaidSince, now)
+  }
+
   /** Whether the sender neither waits for an ack nor could come to a stop without one, and nobody here is idle for want of it. */
-  #canWait(): boolean {
+  #canWait(now: number): boolean {
     if (this.#blocked || this.#lastBefore !== undefined || this.#endBefore !== undefined) return false
     const { expected, limit, held } = this.#window
     if (expected >= limit && held < this.#concurrency) return false
-    return this.#bytes < this.#promptBytes && this.#window.unsaid * 2 < this.#window.highWaterMark
+    if (this.#alone && held === 0) return false
+    if (this.#bytes >= this.#promptBytes || now >= this.#unsaidSince + mostWaitMs) return false
+    if (this.#window.unsaid * 2 < this.#window.highWaterMark) return true
+    this.#auto?.hurried()
+    return false
   }
 
   /** One message may always come, however large; what is counted here is an estimate where a frame is finished in part. */
