@@ -153,8 +153,12 @@ export class Inlets {
     const highWaterMarkBytes = Math.min(this.#options.highWaterMarkBytes, Math.ceil(maxBufferedBytes / 2))
     const compact = takesCompact(limits.maxMessageBytes)
     const own = { highWaterMarkBytes, maxBufferedBytes, compact, side, identity }
-    const { reactionMs } = peer
-    const session = new ReceiverSession({ ...this.#options, ...own, pool: this.#pool, reactionMs })
+    const session = new ReceiverSession({
+      ...this.#options,
+      ...own,
+      pool: this.#pool,
+      targetMs: peer.reactionMs,
+    })
     session.pause(this.#paused)
     return { peer, session, say, owing: false }
   }

@@ -19,7 +19,7 @@ export interface ReceiverSessionOptions {
   /** What the windows of all senders share. Default: there is no other. */
   readonly pool?: WindowPool
   /** How soon the sender reacts to an ack: what is finished meanwhile has to be here already. Default: that of `AutoWindow`. */
-  readonly reactionMs?: number | undefined
+  readonly targetMs?: number | undefined
 }
 
 /** How long an ack that may wait does so for more to say, in milliseconds: one for each message would cost as much as the message. BP-9. */
@@ -86,13 +86,12 @@ export class Reception {
 
   /** `position` is where the sender stands; `announced` is the mark that it was told. */
   constructor(options: ReceiverSessionOptions, position: Begun, announced: number, now: number) {
-    const { highWaterMark, highWaterMarkBytes, concurrency, pool, reactionMs } = options
+    const { highWaterMark, highWaterMarkBytes, concurrency } = options
     this.epoch = position.epoch
     this.sender = position.id
     this.#compact = position.compact
     this.#fixed = highWaterMark === 'auto' ? undefined : highWaterMark
-    this.#auto =
-      highWaterMark === 'auto' ? new AutoWindow({ concurrency, pool, targetMs: reactionMs }) : undefined
+    this.#auto = highWaterMark === 'auto' ? new AutoWindow(options) : undefined
     this.#maxBufferedBytes = options.maxBufferedBytes ?? Infinity
     this.#concurrency = concurrency
     this.#window = new ReceiverWindow(position.next)
