@@ -46,7 +46,8 @@ export function encode(value: unknown): Uint8Array {
  *
  * What arrives: plain objects, arrays, strings, booleans, null, Dates, Uint8Array, and numbers; integers
  * beyond ±2^53 as bigint. Bytes that fill half of `bytes` or more are a view of it and keep it alive, and
- * are not to be written to; smaller ones are copies.
+ * are not to be written to; smaller ones are copies, of which those up to 1 KiB share 8 KiB of memory that cannot
+ * be transferred.
  * Errors: `DecodeError` with the rule that was broken, what was found and at which octet; nothing else.
  * Source: ENV-1 to ENV-8, ENV-12.
  */

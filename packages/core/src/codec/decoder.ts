@@ -6,6 +6,7 @@
  * Every rule of the profile is upheld here but unique keys, which a scan sees to where they matter.
  */
 import { FrameMemory } from './frame-memory.ts'
+import { FrameParts } from './frame-parts.ts'
 import { FrameTexts, LARGE_FRAME_BYTES } from './frame-texts.ts'
 import type { LayoutStep, Octets } from './layout-step.ts'
 import type { Layouts } from './layouts.ts'
@@ -19,8 +20,6 @@ import { readInt64, readUint64 } from './wide-integer.ts'
 
 const { depth: MAX_DEPTH, elements: MAX_ELEMENTS, keyBytes: MAX_KEY_BYTES } = profileLimits
 const { elementsPerFrame: MAX_FRAME_ELEMENTS, valuesPerFrame: MAX_VALUES } = profileLimits
-/** Up to this many octets a loop here is faster than a call into Node. */
-const SHORT_BINARY = 64
 
 /** Reads the values of one frame. */
 export class Decoder {
@@ -32,8 +31,7 @@ export class Decoder {
   /** Values of the maps that are being read. */
   readonly #stack: unknown[] = []
   #top = 0
-  /** The frame as no Buffer, whose slices would be parts of it. */
-  #plain: Uint8Array | undefined
+  #parts: FrameParts | undefined
   #position = 0
   #hasMaps = false
   /** Elements of the frame so far, and how many they may be by the end of this value. */
@@ -178,15 +176,9 @@ export class Decoder {
   /** What fills most of the frame is a view of it; a smaller part is copied, and does not keep the frame alive. */
   #binary(octets: number): Uint8Array {
     const from = this.#take(octets)
+    if (octets < this.#end / 2) return (this.#parts ??= new FrameParts(this.#bytes)).copy(from, octets)
     const { buffer, byteOffset } = this.#bytes
-    if (octets >= this.#end / 2) return new Uint8Array(buffer, byteOffset + from, octets)
-    if (octets > SHORT_BINARY) {
-      this.#plain ??= new Uint8Array(buffer, byteOffset, this.#end)
-      return this.#plain.slice(from, from + octets)
-    }
-    const copy = new Uint8Array(octets)
-    for (let i = 0; i < octets; i++) copy[i] = this.#bytes[from + i]!
-    return copy
+    return new Uint8Array(buffer, byteOffset + from, octets)
   }
 
   #text(octets: number): string {
