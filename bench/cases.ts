@@ -21,8 +21,8 @@ export interface Case {
 const usual: Job = { transport: 'tcp', shape: 'object-75', messages: 1, inFlight: 1, pace: 0 }
 
 /**
- * Rows of one case: subjects with their number of messages, each enough for a fraction of a second. Half as many go ahead of
- * them, unless the case says how to warm up.
+ * Rows of one case: subjects with their number of messages, each enough for about a second: shorter runs measure how code is
+ * compiled. Half as many go ahead of them, unless the case says how to warm up.
  */
 export function rows(job: Partial<Job>, subjects: Readonly<Record<string, number>>): readonly Row[] {
   return Object.entries(subjects).map(([subject, messages]) => ({
@@ -33,7 +33,7 @@ export function rows(job: Partial<Job>, subjects: Readonly<Record<string, number
 
 export function asking(inFlight: number, subjects: Readonly<Record<string, number>>, title: string): Case {
   const figure = inFlight === 1 ? 'p50' : 'perSecond'
-  return { name: `ask-${inFlight}`, title, figure, rows: rows({ inFlight }, subjects), extra: false }
+  return { name: `ask-${inFlight}`, title, figure, rows: rows({ inFlight }, subjects), extra: inFlight > 64 }
 }
 
 function shaped(shape: string, few: number, many: number): Case {
@@ -47,14 +47,14 @@ function late(pace: number, messages: number): Case {
   const names = ['raw-latency', 'raw-dealer-latency', 'sluice-fire-and-forget-latency', 'sluice-latency']
   const subjects = Object.fromEntries(names.map((name) => [name, messages]))
   // At a low pace it would take minutes until the code is compiled.
-  const warmUp = { messages: 20_000, pace: 20_000 }
-  return { name: `late-${pace}`, title, figure: 'p50', rows: rows({ pace, warmUp }, subjects), extra: false }
+  const warmUp = { messages: 100_000, pace: 50_000 }
+  return { name: `late-${pace}`, title, figure: 'p50', rows: rows({ pace, warmUp }, subjects), extra: true }
 }
 
-function binary(shape: string, messages: number, extra: boolean): Case {
+function binary(shape: string, messages: number): Case {
   const title = `one way, tcp, ${shape}`
   const subjects = { 'raw-zeromq': messages, 'sluice-backpressure': messages }
-  return { name: shape, title, figure: 'perSecond', rows: rows({ shape }, subjects), extra }
+  return { name: shape, title, figure: 'perSecond', rows: rows({ shape }, subjects), extra: true }
 }
 
 /** The same way with more and more messages: what one costs should not grow. */
@@ -92,70 +92,70 @@ export const cases: readonly Case[] = [
     rows: rows(
       {},
       {
-        'raw-zeromq': 100_000,
-        'raw-zeromq-batched': 600_000,
-        'net-socket': 600_000,
-        'codec-limit': 600_000,
-        'sluice-backpressure': 600_000,
-        'sluice-fire-and-forget': 600_000,
+        'raw-zeromq': 300_000,
+        'raw-zeromq-batched': 2_000_000,
+        'net-socket': 2_000_000,
+        'codec-limit': 2_000_000,
+        'sluice-backpressure': 2_000_000,
+        'sluice-fire-and-forget': 2_500_000,
       },
     ),
   },
   asking(
     1,
-    { 'raw-req-rep': 6_000, 'raw-dealer-router': 6_000, 'net-rpc': 6_000, 'sluice-request-reply': 6_000 },
+    { 'raw-req-rep': 20_000, 'raw-dealer-router': 20_000, 'net-rpc': 20_000, 'sluice-request-reply': 20_000 },
     'request-reply, one at a time: median in microseconds',
   ),
   asking(
     64,
-    { 'raw-dealer-router': 20_000, 'net-rpc': 60_000, 'sluice-request-reply': 60_000 },
+    { 'raw-dealer-router': 50_000, 'net-rpc': 200_000, 'sluice-request-reply': 200_000 },
     'request-reply, 64 in flight',
   ),
   asking(
     1_024,
-    { 'raw-dealer-router': 20_000, 'net-rpc': 60_000, 'sluice-request-reply': 60_000 },
+    { 'raw-dealer-router': 50_000, 'net-rpc': 300_000, 'sluice-request-reply': 300_000 },
     'request-reply, 1 024 in flight',
   ),
-  late(1_000, 2_000),
-  late(50_000, 40_000),
-  binary('bytes-64k', 4_000, false),
+  late(1_000, 4_000),
+  late(50_000, 100_000),
+  binary('bytes-64k', 16_000),
   {
     name: 'processes',
     title: 'pipelines of two and three processes, async handlers',
     figure: 'perSecond',
-    extra: false,
+    extra: true,
     rows: rows(
       // The processes that matter are started by the run itself.
       { transport: 'ipc', warmUp: undefined },
-      { 'sluice-pipeline-2': 300_000, 'sluice-pipeline-3': 300_000 },
+      { 'sluice-pipeline-2': 1_000_000, 'sluice-pipeline-3': 1_000_000 },
     ),
   },
   {
     name: 'memory',
     title: 'three stages in one thread, async handlers',
     figure: 'perSecond',
-    extra: false,
-    rows: rows({}, { 'async-generators': 300_000, 'memory-link': 300_000 }),
+    extra: true,
+    rows: rows({}, { 'async-generators': 1_500_000, 'memory-link': 1_500_000 }),
   },
   {
     name: 'fused',
     title: 'three stages in one thread, plain handlers',
     figure: 'perSecond',
-    extra: false,
-    rows: rows({}, { 'object-streams': 600_000, fused: 600_000 }),
+    extra: true,
+    rows: rows({}, { 'object-streams': 2_000_000, fused: 2_000_000 }),
   },
   {
     name: 'threads',
     title: 'from one thread to another',
     figure: 'perSecond',
-    extra: false,
-    rows: rows({}, { 'post-message': 300_000, 'sluice-thread': 600_000 }),
+    extra: true,
+    rows: rows({}, { 'post-message': 500_000, 'sluice-thread': 2_000_000 }),
   },
   {
     name: 'fair',
     title: 'four receivers, one 20 times slower: time over ideal',
     figure: 'overIdeal',
-    extra: false,
+    extra: true,
     rows: rows({ warmUp: { messages: 500, pace: 0 } }, { 'raw-fair': 1_000, 'sluice-fair': 20_000 }),
   },
   {
@@ -166,10 +166,10 @@ export const cases: readonly Case[] = [
     rows: rows(
       { transport: 'ipc' },
       {
-        'raw-zeromq': 100_000,
-        'net-socket': 600_000,
-        'sluice-backpressure': 600_000,
-        'sluice-fire-and-forget': 600_000,
+        'raw-zeromq': 300_000,
+        'net-socket': 2_000_000,
+        'sluice-backpressure': 2_000_000,
+        'sluice-fire-and-forget': 2_500_000,
       },
     ),
   },
@@ -181,12 +181,12 @@ export const cases: readonly Case[] = [
     rows: rows(
       {},
       {
-        'sluice-backpressure': 600_000,
-        'sluice-backpressure-loop': 600_000,
-        'sluice-backpressure-scanned': 600_000,
-        'sluice-backpressure-keyed': 600_000,
-        'sluice-backpressure-headers': 300_000,
-        'sluice-curve': 600_000,
+        'sluice-backpressure': 2_000_000,
+        'sluice-backpressure-loop': 2_000_000,
+        'sluice-backpressure-scanned': 2_000_000,
+        'sluice-backpressure-keyed': 2_000_000,
+        'sluice-backpressure-headers': 1_000_000,
+        'sluice-curve': 1_000_000,
       },
     ),
   },
@@ -219,10 +219,10 @@ export const cases: readonly Case[] = [
   },
   ...[1, 10, 100, 1_000].map(peers),
   ...[1e4, 1e5, 1e6, 1e7, 1e8].map(growth),
-  shaped('numbers-20', 100_000, 1_000_000),
-  shaped('nested-1k', 30_000, 60_000),
-  shaped('map-100', 30_000, 60_000),
-  shaped('bytes-512', 80_000, 400_000),
-  shaped('mixed', 50_000, 200_000),
-  binary('bytes-1m', 300, true),
+  shaped('numbers-20', 300_000, 3_000_000),
+  shaped('nested-1k', 60_000, 200_000),
+  shaped('map-100', 60_000, 300_000),
+  shaped('bytes-512', 200_000, 800_000),
+  shaped('mixed', 100_000, 500_000),
+  binary('bytes-1m', 1_000),
 ]
