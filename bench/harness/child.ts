@@ -23,7 +23,7 @@ export class Child implements AsyncDisposable {
     const flags =
       profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}/${subject}-${role}`]
     this.#process = fork(entry, [subject, role], {
-      execArgv: ['--conditions=sluice-source', ...flags],
+      execArgv: flags,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
   }
