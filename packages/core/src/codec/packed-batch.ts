@@ -1,6 +1,7 @@
 /** Batches as octets: what travels in a payload frame. */
 import { StateError } from '../errors.ts'
 import type { Batch, BatchBuilder } from '../port/batch.ts'
+import { appended } from '../queue/appended.ts'
 import { decodeSequence } from './codec.ts'
 import { Encoder } from './encoder.ts'
 import type { Layouts } from './layouts.ts'
@@ -96,7 +97,7 @@ export class PackedBatchBuilder implements BatchBuilder {
 
   append(value: unknown): void {
     this.#encoder.append(value)
-    this.#ends.push(this.#encoder.bytes)
+    this.#ends = appended(this.#ends, this.#encoder.bytes)
   }
 
   join(batch: Batch): void {

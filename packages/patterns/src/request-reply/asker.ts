@@ -1,16 +1,20 @@
 /** One requester as a replier sees it, and the replies that are gathered for it. */
-import { fitting, MessageBuilder, sliceLetter } from '@sluice/core'
+import { appended, fitting, MessageBuilder, sliceLetter } from '@sluice/core'
 import type { Headers, Letter, Peer } from '@sluice/core'
+import { OpenRequests } from './open-requests.ts'
+import type { Cancellable } from './open-requests.ts'
 import type { Outlet } from './outlet.ts'
 import type { Correlation } from './packets.ts'
 
 /** `R` is a request of it. */
-export class Asker<R = unknown> {
+export class Asker<R extends Cancellable = Cancellable> {
   readonly peer: Peer
-  /** Requests that can be cancelled, by their numbers. */
-  readonly open: Map<Correlation, R> = new Map<Correlation, R>()
+  /** Requests that can be cancelled. */
+  readonly open: OpenRequests<R> = new OpenRequests<R>()
   /** Bytes of requests of it that have not ended. */
   heldBytes = 0
+  /** Its session knows that replies are gathered for it. */
+  owed = false
   /** It was told that this is a Sluice replier. */
   announced = false
   /** It has said that it sends nothing more. */
@@ -63,7 +67,7 @@ export class Asker<R = unknown> {
   gather(id: Correlation, value: unknown, headers: Headers | undefined): void {
     this.#builder ??= new MessageBuilder(() => this.#outlet.builder())
     this.#builder.append(value, headers)
-    this.#ids.push(id)
+    this.#ids = appended(this.#ids, id)
   }
 
   /** Sends what was gathered, in frames of at most `maxMessageBytes`. */
@@ -74,7 +78,8 @@ export class Asker<R = unknown> {
     const letter = this.#builder.take()
     for (let from = 0, to = 0; from < ids.length; from = to) {
       to = from + fitting(letter, from, ids.length - from, maxMessageBytes)
-      this.#send(ids.slice(from, to), undefined, sliceLetter(letter, from, to))
+      const part = to - from === ids.length ? ids : ids.slice(from, to)
+      this.#send(part, undefined, sliceLetter(letter, from, to))
     }
   }
 

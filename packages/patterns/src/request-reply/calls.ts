@@ -1,5 +1,7 @@
 /** Requests that are not answered yet: found by their number, and by when they are due. Pure. */
 import type { Headers, Letter, Outcome } from '@sluice/core'
+import { CallTable } from './call-table.ts'
+import type { Numbered } from './call-table.ts'
 import { DueHeap } from './due-heap.ts'
 import type { Due } from './due-heap.ts'
 import type { Correlation } from './packets.ts'
@@ -30,8 +32,7 @@ export interface Patience {
 export type CallState = 'pending' | 'inFlight' | 'resting' | 'ended'
 
 /** One request on its way. */
-export interface Call extends Due, Patience {
-  readonly id: number
+export interface Call extends Due, Numbered<Call>, Patience {
   readonly headers: Headers | undefined
   /** Of its message, encoded. */
   readonly bytes: number
@@ -54,7 +55,7 @@ export interface Call extends Due, Patience {
 
 /** The table of calls: by number, and in order of what is due. */
 export class Calls {
-  readonly #byId = new Map<Correlation, Call>()
+  readonly #byId = new CallTable<Call>()
   readonly #due = new DueHeap<Call>()
   #lastId = 0
   #bytes = 0
@@ -94,9 +95,10 @@ export class Calls {
       replier: undefined,
       due: 0,
       place: -1,
+      behind: undefined,
     }
     this.#bytes += bytes
-    this.#byId.set(call.id, call)
+    this.#byId.add(call)
     this.#due.set(call, call.deadline)
     return call
   }
@@ -112,12 +114,13 @@ export class Calls {
 
   /** Takes a call off the table; its caller is then told by whoever took it. */
   end(call: Call): void {
-    if (this.#byId.delete(call.id)) this.#bytes -= call.bytes
+    if (this.#byId.delete(call)) this.#bytes -= call.bytes
     call.state = 'ended'
     this.#due.remove(call)
   }
 
-  [Symbol.iterator](): IterableIterator<Call> {
-    return this.#byId.values()
+  /** All that are on the table now, in the order in which they came. */
+  all(): Call[] {
+    return this.#byId.all()
   }
 }

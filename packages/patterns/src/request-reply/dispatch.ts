@@ -1,5 +1,5 @@
 /** Which request goes where: gathers requests, shares them out among repliers, and sends neighbours in one frame. */
-import { Deque, fitting, MessageBuilder, sliceLetter } from '@sluice/core'
+import { appended, Deque, fitting, MessageBuilder, sliceLetter } from '@sluice/core'
 import type { Headers, Letter } from '@sluice/core'
 import type { Call } from './calls.ts'
 import type { Outlet } from './outlet.ts'
@@ -45,7 +45,7 @@ export class Dispatch {
   /** Puts in the call whose message was appended last. */
   push(call: Call): void {
     call.index = this.#gathered.length
-    this.#gathered.push(call)
+    this.#gathered = appended(this.#gathered, call)
   }
 
   /** Puts in a call that was sent before. */
@@ -124,29 +124,30 @@ export class Dispatch {
   #sendShare(replier: KnownReplier, share: number): boolean {
     const most = replier.announced ? this.#maxBatchMessages : 1
     let used = 0
-    let run: Call[] = []
+    let run: Call[] | undefined
     while (used < share) {
       const call = this.#fresh.shift()
       if (call === undefined) break
       if (call.state !== 'pending') continue
-      const last = run.at(-1)
-      const follows = last !== undefined && call.letter === last.letter && call.index === last.index + 1
-      if (run.length > 0 && (!follows || run.length >= most || !this.#fits(run, call))) {
-        this.#send(replier, run)
-        run = []
-      }
-      run.push(call)
       used++
+      if (run !== undefined && run.length < most && this.#follows(run, call)) {
+        run.push(call)
+      } else {
+        if (run !== undefined) this.#send(replier, run)
+        run = [call]
+      }
     }
-    if (run.length > 0) this.#send(replier, run)
+    if (run !== undefined) this.#send(replier, run)
     // Some had ended while they waited.
     if (used < share) this.#repliers.load(replier, used - share)
     return used > 0
   }
 
-  /** Whether a call still goes into the frame of those before it. */
-  #fits([first]: readonly Call[], { letter, index }: Call): boolean {
-    if (first === undefined || letter === undefined) return true
+  /** Whether a call goes into the frame of those before it: it is the next of their letter, and there is room. */
+  #follows(run: readonly Call[], { letter, index }: Call): boolean {
+    const [first] = run
+    if (first === undefined || letter === undefined) return false
+    if (letter !== first.letter || index !== first.index + run.length) return false
     // A letter that fits as a whole is what there mostly is.
     if (Math.max(letter.batch.bytes, letter.headers?.bytes ?? 0) <= this.#maxMessageBytes) return true
     const count = index + 1 - first.index

@@ -63,12 +63,12 @@ export function decodeId(frame: Uint8Array): SluiceId | undefined {
 
 /** The correlations between two places, eight octets each. */
 export function idsIn(frame: Uint8Array, from: number, to: number): Correlation[] {
-  const ids: Correlation[] = []
-  for (let at = from; at < to; at += idOctets) {
+  const ids = new Array<Correlation>((to - from) / idOctets)
+  for (let at = from, i = 0; at < to; at += idOctets, i++) {
     const upper = uint32(frame, at)
     const lower = uint32(frame, at + 4)
     // Beyond 2^53 a number would be rounded, and the octets have to go back as they came.
-    ids.push(upper < exactHigh ? upper * high + lower : (BigInt(upper) << 32n) | BigInt(lower))
+    ids[i] = upper < exactHigh ? upper * high + lower : (BigInt(upper) << 32n) | BigInt(lower)
   }
   return ids
 }

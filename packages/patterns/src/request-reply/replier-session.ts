@@ -1,5 +1,5 @@
 /** A replier without its socket: requests come in, deliveries and replies go out. */
-import { ClosedError, FullError, OverflowQueue } from '@sluice/core'
+import { appended, ClosedError, FullError, OverflowQueue } from '@sluice/core'
 import type { Headers, Outcome, Peer, ReceiverStats } from '@sluice/core'
 import { Asker } from './asker.ts'
 import { errorHeaders } from './error-reply.ts'
@@ -38,8 +38,8 @@ export class ReplierSession {
   readonly #events: ReplierEvents
   readonly #askers = new Map<Peer, Asker<Served>>()
   readonly #waiting: OverflowQueue<Served>
-  /** Requesters with replies that are gathered and not sent. */
-  readonly #owed = new Set<Asker<Served>>()
+  /** Requesters with replies that are gathered and not sent; some may be gone. */
+  readonly #owed: Asker<Served>[] = []
   #held = 0
   #reading = false
   #closing = false
@@ -80,8 +80,7 @@ export class ReplierSession {
     if (asker === undefined) return
     asker.gone = true
     this.#askers.delete(peer)
-    this.#owed.delete(asker)
-    for (const served of asker.open.values()) this.#cancel(served)
+    for (const served of asker.open.all()) this.#cancel(served)
     this.#events.changed()
   }
 
@@ -96,18 +95,17 @@ export class ReplierSession {
     }
     if (packet.type === 'end') this.#end(asker, packet.identity)
     if (packet.type === 'cancel') {
-      for (const id of packet.ids) {
-        const served = asker.open.get(id)
-        if (served !== undefined) this.#cancel(served)
-      }
+      for (const served of asker.open.named(packet.ids)) this.#cancel(served)
     }
   }
 
   /** Sends the replies that are gathered; says whether there were any. */
   flush(): boolean {
-    if (this.#owed.size === 0) return false
-    for (const asker of this.#owed) asker.flush(this.#settings.maxMessageBytes)
-    this.#owed.clear()
+    if (this.#owed.length === 0) return false
+    for (let asker = this.#owed.pop(); asker !== undefined; asker = this.#owed.pop()) {
+      asker.owed = false
+      if (!asker.gone) asker.flush(this.#settings.maxMessageBytes)
+    }
     return true
   }
 
@@ -121,11 +119,11 @@ export class ReplierSession {
     this.shut()
     for (const asker of this.#askers.values()) {
       asker.gone = true
-      for (const served of asker.open.values()) this.#cancel(served)
+      for (const served of asker.open.all()) this.#cancel(served)
     }
     for (const served of this.#waiting.clear()) this.#cancel(served)
     this.#askers.clear()
-    this.#owed.clear()
+    this.#owed.length = 0
   }
 
   stats(): ReceiverStats {
@@ -149,7 +147,7 @@ export class ReplierSession {
     if (packet.error !== undefined) return this.#unreadable(asker, packet, packet.error)
     const values = packet.batch?.values() ?? []
     const headers = packet.headers?.values()
-    const ready: Served[] = []
+    let ready: Served[] = []
     const bytes = (packet.batch?.bytes ?? 0) / Math.max(1, values.length)
     for (let at = 0; at < values.length; at++) {
       const served = new Served(
@@ -160,10 +158,11 @@ export class ReplierSession {
         (headers?.[at] ?? undefined) as Headers | undefined,
       )
       this.ledger.take(headers !== undefined && served.attempt > 1)
-      if (served.id !== undefined) asker.open.set(served.id, served)
+      if (served.id !== undefined) asker.open.add(served)
       if (!this.#fits(asker, bytes)) this.#turnAway(served, this.#tooManyBytes())
       else if (this.#closing) this.#turnAway(served, new ClosedError('Replier: it is closing'))
-      else if (this.#isOpen(ready.length) && this.#waiting.length === 0) ready.push(this.#keep(served, bytes))
+      else if (this.#isOpen(ready.length) && this.#waiting.length === 0)
+        ready = appended(ready, this.#keep(served, bytes))
       else if (this.#waiting.offer(served).taken) this.#keep(served, bytes)
       else this.#turnAway(served, this.#full())
     }
@@ -230,9 +229,8 @@ export class ReplierSession {
 
   /** Gathers the reply and returns how the request has really ended: what cannot be encoded has failed. */
   #answer(served: Served, outcome: Outcome, error: Error | undefined, reply: unknown): Outcome {
-    const { asker, id } = served
-    // After a CANCEL the number may stand for a later attempt.
-    if (id !== undefined && asker.open.get(id) === served) asker.open.delete(id)
+    const { asker } = served
+    asker.open.remove(served)
     if (served.cancelled || asker.gone) return outcome
     try {
       if (outcome === 'delivered') this.#reply(served, reply, undefined)
@@ -251,14 +249,15 @@ export class ReplierSession {
     const { maxBatchMessages, maxBatchBytes, maxMessageBytes } = this.#settings
     const full = asker.gathering >= maxBatchMessages || asker.gatheringBytes >= maxBatchBytes
     if (full) return asker.flush(maxMessageBytes)
-    this.#owed.add(asker)
+    if (!asker.owed) this.#owed.push(asker)
+    asker.owed = true
     if (!this.#taking) this.#answered()
   }
 
   /** When nothing else is being worked on, no other reply will follow soon. */
   #answered(): void {
     if (this.#held === 0) this.flush()
-    else if (this.#owed.size > 0) this.#events.gathered()
+    else if (this.#owed.length > 0) this.#events.gathered()
   }
 
   /** A request whose payload cannot be read is answered all the same (RR-9). */
@@ -272,8 +271,8 @@ export class ReplierSession {
   }
 
   #cancel(served: Served): void {
-    const { asker, id } = served
-    if (id !== undefined) asker.open.delete(id)
+    const { asker } = served
+    asker.open.remove(served)
     served.cancel()
     if (served.state !== 'waiting') return
     served.state = 'ended'

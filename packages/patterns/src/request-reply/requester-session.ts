@@ -112,7 +112,7 @@ export class RequesterSession {
   down(peer: Peer, now: number): void {
     const lost = this.repliers.remove(peer)
     if (lost === undefined) return
-    for (const call of this.#calls) {
+    for (const call of this.#calls.all()) {
       if (call.replier !== lost || call.state !== 'inFlight') continue
       if (!this.#retry(call, now)) this.#fail(call, lostError(call, lost))
     }
@@ -156,7 +156,7 @@ export class RequesterSession {
   /** Forgets every replier, and ends every request with an error. */
   abandon(error: Error): void {
     this.repliers.clear()
-    for (const call of this.#calls) {
+    for (const call of this.#calls.all()) {
       this.#calls.end(call)
       call.caller.failed(error, 'undelivered')
     }

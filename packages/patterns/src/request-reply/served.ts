@@ -2,6 +2,7 @@
 import { ClosedError } from '@sluice/core'
 import type { Headers } from '@sluice/core'
 import type { Asker } from './asker.ts'
+import type { Cancellable } from './open-requests.ts'
 import type { Address, Correlation } from './packets.ts'
 
 /** What a handler is told beside the message. */
@@ -20,7 +21,7 @@ export type ServedState = 'waiting' | 'held' | 'ended'
 const none: Headers = Object.freeze({})
 
 /** A request, and what its handler is told of it. */
-export class Served implements RequestContext {
+export class Served implements RequestContext, Cancellable {
   readonly asker: Asker<Served>
   readonly id: Correlation | undefined
   readonly opaque: Uint8Array | undefined
@@ -30,6 +31,7 @@ export class Served implements RequestContext {
   state: ServedState = 'waiting'
   /** Bytes that it takes here, until it has ended. */
   bytes = 0
+  place = -1
   #cancelled = false
   /** Made when somebody asks for the signal: most handlers do not. */
   #controller: AbortController | undefined
