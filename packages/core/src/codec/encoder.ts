@@ -8,12 +8,13 @@ import { EncodeError, StateError } from '../errors.ts'
 import { isTransferred, refusal } from './check.ts'
 import { LARGEST_BYTES, newChunk, nextChunkBytes } from './chunk.ts'
 import type { LayoutStep } from './layout-step.ts'
-import { LARGEST_LAYOUT, Layouts } from './layouts.ts'
+import type { Layouts } from './layouts.ts'
+import { LARGEST_LAYOUT } from './layouts.ts'
 import { writeBigint, writeNumber } from './number.ts'
 import { putUint16, putUint32, writeBytesHeader } from './octets.ts'
 import { FORBIDDEN_KEY, profileLimits } from './profile.ts'
 import type { SpareChunks } from './spare-chunks.ts'
-import { SHORT_TEXT, textRoom, writeText } from './text.ts'
+import { encodedTextBytes, SHORT_TEXT, textRoom, writeShortAscii, writeText } from './text.ts'
 import { writeDate } from './timestamp.ts'
 
 /** Room for a short string, and for anything that is neither text nor bytes; looked for ahead of each value and key. */
@@ -26,7 +27,7 @@ const OBJECT_PROTOTYPE: unknown = Object.prototype
 export class Encoder {
   #target: Buffer = NOTHING
   readonly #spares: SpareChunks | undefined
-  readonly #layouts: Layouts
+  readonly #layouts: Layouts | undefined
   #view: DataView = viewOf(NOTHING)
   /** Where what was not yet taken begins. */
   #start = 0
@@ -42,9 +43,9 @@ export class Encoder {
 
   /**
    * `largest` is how many octets one value may take; `spares` is where large chunks come from first, and go when they
-   * are given back; `layouts` is what is known of the objects that were encoded before.
+   * are given back; `layouts` is what is known of the objects that were encoded before, and may be left out where few are.
    */
-  constructor(largest: number = Infinity, spares?: SpareChunks, layouts: Layouts = new Layouts()) {
+  constructor(largest: number = Infinity, spares?: SpareChunks, layouts?: Layouts) {
     this.#largest = largest
     this.#spares = spares
     this.#layouts = layouts
@@ -125,19 +126,8 @@ export class Encoder {
     return at + 1
   }
 
-  /** Most strings are short and ASCII: they are written here, character by character. */
-  #text(text: string, position: number): number {
-    const length = text.length
-    if (length >= SHORT_TEXT) return this.#anyText(text, position)
-    const target = this.#target
-    let at = position + 1
-    for (let i = 0; i < length; i++) {
-      const unit = text.charCodeAt(i)
-      if (unit >= 0x80) return this.#anyText(text, position)
-      target[at++] = unit
-    }
-    target[position] = 0xa0 | length
-    return at
+  #text(text: string, at: number): number {
+    return (text.length < SHORT_TEXT && writeShortAscii(this.#target, at, text)) || this.#anyText(text, at)
   }
 
   #anyText(text: string, position: number): number {
@@ -167,19 +157,19 @@ export class Encoder {
     let count = 0
     for (const key in object) if (Object.prototype.hasOwnProperty.call(object, key)) count++
     let at = this.#header(count, 0x80, 0xde, position, depth)
-    let step = count > LARGEST_LAYOUT ? undefined : this.#layouts.begin(count)
+    let step = count > LARGEST_LAYOUT ? undefined : this.#layouts?.begin(count)
     for (const key in object) {
       if (!Object.prototype.hasOwnProperty.call(object, key)) continue
       count--
       const next = step?.named(key)
-      if (next === undefined) {
-        const from = at - this.#start
-        at = this.#key(key, at)
-        step = step && this.#learn(step, key, this.#start + from, at)
-      } else {
+      if (next !== undefined) {
         if (at > this.#limit) at = this.#makeRoom(at, SLACK)
         at = next.write(this.#target, this.#view, at)
         step = next
+      } else {
+        const behind = this.#key(key, at)
+        step = step && this.#learned(step, key, behind)
+        at = behind
       }
       at = this.#write((object as Record<string, unknown>)[key], at, depth + 1)
     }
@@ -187,9 +177,11 @@ export class Encoder {
     return at
   }
 
-  /** Remembers a key that was just written, unless it is long. */
-  #learn(step: LayoutStep, key: string, from: number, to: number): LayoutStep | undefined {
-    return to - from > SLACK ? undefined : this.#layouts.learn(step, key, this.#target.subarray(from, to))
+  /** Remembers a key that was just written up to a position, unless it is long. */
+  #learned(step: LayoutStep, key: string, to: number): LayoutStep | undefined {
+    const octets = encodedTextBytes(key)
+    if (octets > SLACK) return undefined
+    return this.#layouts?.learn(step, key, this.#target.subarray(to - octets, to))
   }
 
   #entries(map: ReadonlyMap<unknown, unknown>, position: number, depth: number): number {

@@ -23,30 +23,29 @@ export class LayoutStep {
   seen = 0
   /** The key that came behind it last, which is tried first, and all that did. */
   #likely: LayoutStep | undefined
-  readonly #behind: LayoutStep[] = []
-  /** The key as it stands in a frame, its header included. */
-  readonly #octets: Uint8Array
-  /** The first four octets, as far as there are so many, and the last four. */
-  readonly #head: number
-  readonly #mask: number
-  readonly #tail: number
-  /** The four octets behind the first four, zeros where there are fewer. */
+  #behind: LayoutStep[] | undefined
+  /** The key as it stands in a frame: its first eight octets, zeros where there are fewer, and all where there are more. */
+  readonly #first: number
   readonly #second: number
+  readonly #octets: Uint8Array | undefined
+  /** What of the first four octets is the key's, and its last four. */
+  readonly #mask: number
+  readonly #last: number
 
   constructor(key: string, octets: Uint8Array, before: LayoutStep | undefined) {
     this.key = key
     this.length = octets.length
     this.before = before
-    this.#octets = octets
-    this.#mask = octets.length < 4 ? (1 << (8 * octets.length)) - 1 : -1
-    this.#head = word(octets, 0)
+    this.#first = word(octets, 0)
     this.#second = word(octets, 4)
-    this.#tail = octets.length > 4 ? word(octets, octets.length - 4) : 0
+    this.#octets = octets.length > 8 ? Uint8Array.from(octets) : undefined
+    this.#mask = octets.length < 4 ? (1 << (8 * octets.length)) - 1 : -1
+    this.#last = octets.length > 4 ? word(octets, octets.length - 4) : 0
   }
 
   /** True when another key can be remembered behind this one. */
   get hasRoom(): boolean {
-    return this.#behind.length < MOST_BEHIND
+    return this.#behind === undefined || this.#behind.length < MOST_BEHIND
   }
 
   /** The known key that stands in a frame at `at`, behind this one; `end` is where the frame ends. */
@@ -64,22 +63,23 @@ export class LayoutStep {
   /** Writes the key, and returns the position behind it; eight octets are written at least. */
   write(target: Uint8Array, view: DataView, at: number): number {
     const { length } = this
-    view.setInt32(at, this.#head, true)
+    view.setInt32(at, this.#first, true)
     view.setInt32(at + 4, this.#second, true)
-    if (length > 8) this.#writeRest(target, at)
+    const octets = this.#octets
+    if (octets !== undefined) for (let i = 8; i < length; i++) target[at + i] = octets[i]!
     return at + length
   }
 
-  /** Remembers a key behind this one. */
+  /** Remembers a key behind this one; what is needed of `octets` is copied. */
   add(key: string, octets: Uint8Array): LayoutStep {
     const step = new LayoutStep(key, octets, this)
-    this.#behind.push(step)
+    this.#behind = [...(this.#behind ?? []), step]
     this.#likely = step
     return step
   }
 
   #other(frame: Octets, at: number, end: number): LayoutStep | undefined {
-    for (const step of this.#behind) {
+    for (const step of this.#behind ?? []) {
       if (step !== this.#likely && step.#stands(frame, at, end)) {
         this.#likely = step
         return step
@@ -88,13 +88,8 @@ export class LayoutStep {
     return undefined
   }
 
-  #writeRest(target: Uint8Array, at: number): void {
-    const octets = this.#octets
-    for (let i = 8; i < octets.length; i++) target[at + i] = octets[i]!
-  }
-
   #otherNamed(key: string): LayoutStep | undefined {
-    for (const step of this.#behind) {
+    for (const step of this.#behind ?? []) {
       if (step.key === key) {
         this.#likely = step
         return step
@@ -107,18 +102,19 @@ export class LayoutStep {
   #stands({ bytes, view }: Octets, at: number, end: number): boolean {
     const { length } = this
     if (at + length > end) return false
-    if (at + 4 > end) return this.#same(bytes, at, 0, length)
-    if (((view.getInt32(at, true) ^ this.#head) & this.#mask) !== 0) return false
+    // Of a frame that ends with a short key and its value, fewer octets than a word may be left.
+    const first = at + 4 > end ? word(bytes.subarray(at, end), 0) : view.getInt32(at, true)
+    if (((first ^ this.#first) & this.#mask) !== 0) return false
     if (length <= 4) return true
-    if (view.getInt32(at + length - 4, true) !== this.#tail) return false
-    return length <= 8 || this.#same(bytes, at, 4, length - 4)
+    if (view.getInt32(at + length - 4, true) !== this.#last) return false
+    return this.#octets === undefined || sameBetween(bytes, at, this.#octets, length - 4)
   }
+}
 
-  #same(bytes: Uint8Array, at: number, from: number, to: number): boolean {
-    const octets = this.#octets
-    for (let i = from; i < to; i++) if (bytes[at + i] !== octets[i]) return false
-    return true
-  }
+/** Whether the frame has the octets at `at`, from the fifth on up to `to`. */
+function sameBetween(bytes: Uint8Array, at: number, octets: Uint8Array, to: number): boolean {
+  for (let i = 4; i < to; i++) if (bytes[at + i] !== octets[i]) return false
+  return true
 }
 
 /** Up to four octets, least significant first. */

@@ -25,14 +25,14 @@ export class Layouts {
     return (this.#roots[keys] ??= new LayoutStep('', NOTHING, undefined))
   }
 
-  /** Remembers a new key behind another; `octets` are copied. Undefined where there are too many already. */
+  /** Remembers a new key behind another. Undefined where there are too many already. */
   learn(step: LayoutStep, key: string, octets: Uint8Array): LayoutStep | undefined {
     if (this.#steps >= MOST_STEPS || !step.hasRoom) {
       if (++this.#misses >= MOST_MISSES) this.#forget()
       return undefined
     }
     this.#steps++
-    return step.add(key, Uint8Array.from(octets))
+    return step.add(key, octets)
   }
 
   /** The object of a map that ended with `last`. */

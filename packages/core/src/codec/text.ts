@@ -4,6 +4,22 @@ import { putUint16, putUint32 } from './octets.ts'
 /** Below this many characters a loop here is faster than a call into Node. */
 export const SHORT_TEXT = 16
 
+/**
+ * Writes a text of fewer than `SHORT_TEXT` characters, as most are, one by one, and returns the position behind it; zero
+ * where one of them is not ASCII.
+ */
+export function writeShortAscii(target: Uint8Array, position: number, text: string): number {
+  const length = text.length
+  let at = position + 1
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit >= 0x80) return 0
+    target[at++] = unit
+  }
+  target[position] = 0xa0 | length
+  return at
+}
+
 /** The most octets that `writeText` touches, beginning with the header. */
 export function textRoom(text: string): number {
   return text.length > 1024 ? Buffer.byteLength(text) + 5 : text.length * 3 + 5
@@ -31,6 +47,12 @@ export function writeText(target: Buffer, at: number, text: string): number {
     return end
   }
   return writeWideHeader(target, at, octets, guess)
+}
+
+/** The octets that a text takes, its header included. */
+export function encodedTextBytes(text: string): number {
+  const octets = Buffer.byteLength(text)
+  return headerBytes(octets) + octets
 }
 
 function headerBytes(octets: number): number {
