@@ -8,7 +8,7 @@
 import { FrameMemory } from './frame-memory.ts'
 import { FrameParts } from './frame-parts.ts'
 import { FrameTexts, LARGE_FRAME_BYTES } from './frame-texts.ts'
-import type { LayoutStep, Octets } from './layout-step.ts'
+import type { Octets } from './layout-step.ts'
 import type { Layouts } from './layouts.ts'
 import { keysTo, LARGEST_LAYOUT } from './layouts.ts'
 import { makeOneByOne } from './object-maker.ts'
@@ -28,8 +28,8 @@ export class Decoder {
   readonly #memory: FrameMemory | undefined
   readonly #octets: Octets
   readonly #texts: FrameTexts
-  /** Values of the maps that are being read. */
-  readonly #stack: unknown[] = []
+  /** Values of the maps that are being read; made with the first of them, as large as it needs. */
+  #stack: unknown[] | undefined
   #top = 0
   #parts: FrameParts | undefined
   #position = 0
@@ -203,6 +203,7 @@ export class Decoder {
 
   /** A map whose keys are looked for among those of the maps before it. */
   #laidOut(layouts: Layouts, count: number, depth: number): Record<string, unknown> {
+    const stack = (this.#stack ??= new Array<unknown>(count))
     const base = this.#top
     this.#top += count
     let step = layouts.begin(count)
@@ -212,22 +213,23 @@ export class Decoder {
         const from = this.#position
         const key = this.#key()
         const learned = layouts.learn(step, key, this.#bytes.subarray(from, this.#position))
-        if (learned === undefined) return this.#unlike(step, base, key, count - i, depth)
+        if (learned === undefined) {
+          this.#top = base
+          return this.#unlike(makeOneByOne(keysTo(step), stack, base), key, count - i, depth)
+        }
         step = learned
       } else {
         step = next
         this.#position += next.length
       }
-      this.#stack[base + i] = this.#value(depth + 1)
+      stack[base + i] = this.#value(depth + 1)
     }
     this.#top = base
-    return layouts.objectOf(step, this.#stack, base)
+    return layouts.objectOf(step, stack, base)
   }
 
   /** The rest of a map, from a key on that is not to be remembered. */
-  #unlike(last: LayoutStep, base: number, key: string, left: number, depth: number): Record<string, unknown> {
-    const map = makeOneByOne(keysTo(last), this.#stack, base)
-    this.#top = base
+  #unlike(map: Record<string, unknown>, key: string, left: number, depth: number): Record<string, unknown> {
     map[key] = this.#value(depth + 1)
     return this.#properties(map, left - 1, depth)
   }
