@@ -2,7 +2,6 @@
 import { DecodeError } from '../errors.ts'
 import { Decoder } from './decoder.ts'
 import { Encoder } from './encoder.ts'
-import type { FrameMemory } from './frame-memory.ts'
 import { scan } from './scan.ts'
 import { readScanned } from './scanned.ts'
 
@@ -54,23 +53,27 @@ export function encode(value: unknown): Uint8Array {
 export function decode(bytes: Uint8Array, options: DecodeOptions = {}): unknown {
   const values = isStrict(options) ? readingStrictly(bytes, 1) : undefined
   // More than one value is for the decoder to refuse, which knows where the second begins.
-  return values?.length === 1 ? values[0] : reading(decoderOf(bytes, options), (decoder) => decoder.only())
+  return values?.length === 1 ? values[0] : readValues(decoderOf(options), bytes, 0, 1)[0]
 }
 
 /** Decodes octets that are one or more values, back to back; everything else is as with `decode`. */
 export function decodeSequence(bytes: Uint8Array, options: DecodeOptions = {}): unknown[] {
-  return isStrict(options) ? readingStrictly(bytes) : readValues(bytes, options.trusted === true)
+  return isStrict(options) ? readingStrictly(bytes) : readValues(decoderOf(options), bytes)
 }
 
-/** Decodes one or more values, with what a reader remembers of the frames before. Throws `DecodeError`. */
-export function readValues(bytes: Uint8Array, trusted: boolean, memory?: FrameMemory): unknown[] {
-  return reading(new Decoder(bytes, trusted, memory), (decoder) => decoder.values())
+/** Reads one or more values of a frame, from an octet on. Throws `DecodeError`. */
+export function readValues(decoder: Decoder, bytes: Uint8Array, from?: number, most?: number): unknown[] {
+  try {
+    return decoder.values(bytes, from, most)
+  } catch (error) {
+    throw asDecodeError(error)
+  }
 }
 
 /** Decodes one value in which no map may have the same key twice, as arguments of commands are. ENV-10. */
 export function decodeStrict(bytes: Uint8Array): unknown {
-  const decoder = decoderOf(bytes, {})
-  const value = reading(decoder, () => decoder.only())
+  const decoder = decoderOf({})
+  const [value] = readValues(decoder, bytes, 0, 1)
   // Most arguments have no map, and so no key that could come twice.
   return decoder.hasMaps ? decode(bytes, { duplicateKeys: 'refuse' }) : value
 }
@@ -80,16 +83,8 @@ function isStrict({ trusted, duplicateKeys }: DecodeOptions): boolean {
   return duplicateKeys === 'refuse' && trusted !== true
 }
 
-function decoderOf(bytes: Uint8Array, { trusted }: DecodeOptions): Decoder {
-  return new Decoder(bytes, trusted === true)
-}
-
-function reading<T>(decoder: Decoder, read: (decoder: Decoder) => T): T {
-  try {
-    return read(decoder)
-  } catch (error) {
-    throw asDecodeError(error)
-  }
+function decoderOf({ trusted }: DecodeOptions): Decoder {
+  return new Decoder(trusted === true)
 }
 
 /** Scans first, as only the scan looks for keys that come twice, and has msgpackr read what it let through, unless it is more than `most` values. */
@@ -98,7 +93,7 @@ function readingStrictly(bytes: Uint8Array, most: number): unknown[] | undefined
 function readingStrictly(bytes: Uint8Array, most = Infinity): unknown[] | undefined {
   try {
     if (scan(bytes, { duplicateKeys: 'refuse' }) > most) return undefined
-    return hasWideTime(bytes) ? new Decoder(bytes, true).values() : readScanned(bytes)
+    return hasWideTime(bytes) ? new Decoder(true).values(bytes) : readScanned(bytes)
   } catch (error) {
     throw asDecodeError(error)
   }

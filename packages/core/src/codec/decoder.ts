@@ -5,29 +5,34 @@
  *
  * Every rule of the profile is upheld here but unique keys, which a scan sees to where they matter.
  */
-import { FrameMemory } from './frame-memory.ts'
+import { FrameMemory, LARGE_FRAME_BYTES } from './frame-memory.ts'
 import { FrameParts } from './frame-parts.ts'
-import { FrameTexts, LARGE_FRAME_BYTES } from './frame-texts.ts'
+import { FrameTexts } from './frame-texts.ts'
+import { NO_OCTETS } from './layout-step.ts'
 import type { Octets } from './layout-step.ts'
 import type { Layouts } from './layouts.ts'
 import { keysTo, LARGEST_LAYOUT } from './layouts.ts'
 import { makeOneByOne } from './object-maker.ts'
 import { uint16, uint32 } from './octets.ts'
 import { FORBIDDEN_KEY, profileLimits } from './profile.ts'
-import { refuse, refuseContainer, refuseEnd } from './refuse.ts'
+import { refuse, refuseContainer, refuseEnd, refuseMore } from './refuse.ts'
 import { readTime } from './timestamp.ts'
 import { readInt64, readUint64 } from './wide-integer.ts'
 
 const { depth: MAX_DEPTH, elements: MAX_ELEMENTS, keyBytes: MAX_KEY_BYTES } = profileLimits
 const { elementsPerFrame: MAX_FRAME_ELEMENTS, valuesPerFrame: MAX_VALUES } = profileLimits
 
-/** Reads the values of one frame. */
+/** Reads the values of frames, one frame after the other. */
 export class Decoder {
-  readonly #bytes: Buffer
-  readonly #end: number
   readonly #memory: FrameMemory | undefined
-  readonly #octets: Octets
   readonly #texts: FrameTexts
+  /** What is known of the maps before, if anything is. */
+  #layouts: Layouts | undefined
+  #bytes: Buffer = NO_OCTETS.bytes
+  /** Where the frame's values begin, and where it ends. */
+  #start = 0
+  #end = 0
+  #octets: Octets = NO_OCTETS
   /** Values of the maps that are being read; made with the first of them, as large as it needs. */
   #stack: unknown[] | undefined
   #top = 0
@@ -39,43 +44,64 @@ export class Decoder {
   #most = 0
 
   /**
-   * Of trusted octets it is not asked whether their text is UTF-8; where it is not, U+FFFD stands in. `memory` is
-   * that of the frames before; without one, a small frame is read plainly.
+   * Of trusted octets it is not asked whether their text is UTF-8; where it is not, U+FFFD stands in. `memory` goes
+   * from one frame to the next; without one, nothing does, and a small frame is read plainly.
    */
-  constructor(bytes: Uint8Array, trusted: boolean, memory?: FrameMemory) {
-    this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    this.#end = bytes.length
-    this.#memory = memory ?? (bytes.length >= LARGE_FRAME_BYTES ? new FrameMemory() : undefined)
-    this.#octets = { bytes: this.#bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) }
-    this.#texts = new FrameTexts(this.#octets, trusted, this.#memory)
+  constructor(trusted: boolean, memory?: FrameMemory) {
+    this.#texts = new FrameTexts(trusted)
+    this.#memory = memory
   }
 
-  /** Whether a map was read. */
+  /** Whether the frame had a map. */
   get hasMaps(): boolean {
     return this.#hasMaps
   }
 
-  /** Reads every value. Throws `DecodeError`. */
-  values(): unknown[] {
+  /** Reads every value of a frame, from an octet on. Throws `DecodeError`, also if there are more than `most`. */
+  values(bytes: Uint8Array, from: number = 0, most: number = MAX_VALUES): unknown[] {
+    try {
+      this.#begin(bytes, from)
+      return this.#all(most)
+    } finally {
+      this.#leave()
+    }
+  }
+
+  #begin(bytes: Uint8Array, from: number): void {
+    const { buffer, byteOffset, length } = bytes
+    this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(buffer, byteOffset, length)
+    this.#octets = { bytes: this.#bytes, view: new DataView(buffer, byteOffset, length) }
+    const memory = this.#memory ?? (length >= LARGE_FRAME_BYTES ? new FrameMemory() : undefined)
+    this.#layouts = memory?.layouts
+    this.#texts.begin(this.#octets, memory?.sees(length) === true ? memory : undefined)
+    this.#start = from
+    this.#end = length
+    this.#position = from
+    this.#top = 0
+    this.#elements = 0
+    this.#hasMaps = false
+  }
+
+  /** Holds nothing of the frame any more. */
+  #leave(): void {
+    this.#stack = undefined
+    this.#bytes = NO_OCTETS.bytes
+    this.#octets = NO_OCTETS
+    this.#parts = undefined
+    this.#texts.begin(NO_OCTETS, undefined)
+  }
+
+  #all(most: number): unknown[] {
     const values: unknown[] = [this.#next()]
     while (this.#position < this.#end) {
-      if (values.length === MAX_VALUES)
-        refuse('ENV-12', `more than ${MAX_VALUES} values in a frame`, this.#position)
+      if (values.length === most) refuseMore(most, this.#position)
       values.push(this.#next())
     }
     return values
   }
 
-  /** Reads the one value that there is. Throws `DecodeError`, also if there is more than one. */
-  only(): unknown {
-    const value = this.#next()
-    if (this.#position < this.#end)
-      refuse('ENV-1', 'more than the one value that belongs here', this.#position)
-    return value
-  }
-
   #next(): unknown {
-    if (this.#end === 0) refuse('ENV-1', 'nothing where a value belongs', 0)
+    if (this.#position === this.#end) refuse('ENV-1', 'nothing where a value belongs', this.#position)
     this.#most = Math.min(this.#elements + MAX_ELEMENTS, MAX_FRAME_ELEMENTS)
     return this.#value(0)
   }
@@ -173,10 +199,11 @@ export class Decoder {
     return new Date(time)
   }
 
-  /** What fills most of the frame is a view of it; a smaller part is copied, and does not keep the frame alive. */
+  /** What fills most of the values' octets is a view of it; a smaller part is copied, and does not keep the frame alive. */
   #binary(octets: number): Uint8Array {
     const from = this.#take(octets)
-    if (octets < this.#end / 2) return (this.#parts ??= new FrameParts(this.#bytes)).copy(from, octets)
+    if (octets < (this.#end - this.#start) / 2)
+      return (this.#parts ??= new FrameParts(this.#bytes)).copy(from, octets)
     const { buffer, byteOffset } = this.#bytes
     return new Uint8Array(buffer, byteOffset + from, octets)
   }
@@ -196,9 +223,9 @@ export class Decoder {
   #map(at: number, count: number, depth: number): Record<string, unknown> {
     this.#enter(at, count, 2 * count, depth)
     this.#hasMaps = true
-    if (this.#memory === undefined || count === 0 || count > LARGEST_LAYOUT)
+    if (this.#layouts === undefined || count === 0 || count > LARGEST_LAYOUT)
       return this.#properties({}, count, depth)
-    return this.#laidOut(this.#memory.layouts, count, depth)
+    return this.#laidOut(this.#layouts, count, depth)
   }
 
   /** A map whose keys are looked for among those of the maps before it. */

@@ -10,6 +10,9 @@ export interface Octets {
   readonly view: DataView
 }
 
+/** Those of no frame. */
+export const NO_OCTETS: Octets = { bytes: Buffer.alloc(0), view: new DataView(new ArrayBuffer(0)) }
+
 /** One key of the maps that begin with the same keys. */
 export class LayoutStep {
   readonly key: string

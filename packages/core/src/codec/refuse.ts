@@ -12,6 +12,12 @@ export function refuseEnd(at: number): never {
   throw new DecodeError('ENV-7', `the frame ends at octet ${at}, inside a value`)
 }
 
+/** Throws for a value beyond the last that may be in its frame. */
+export function refuseMore(most: number, at: number): never {
+  if (most === 1) refuse('ENV-1', 'more than the one value that belongs here', at)
+  refuse('ENV-12', `more than ${most} values in a frame`, at)
+}
+
 /** Throws for a container that lies too deep, or else has one element too many. */
 export function refuseContainer(
   limits: ProfileLimits,

@@ -10,10 +10,10 @@ const headOctets = 6
 /** More have a frame of their own, so that no frame of this form is too large. */
 const mostIds = 256
 
-/** The two parts of a frame. */
+/** What a frame says, and where its payload begins. */
 export interface CompactBody {
   readonly id: SluiceId
-  readonly payload: Uint8Array
+  readonly from: number
 }
 
 /** Writes the frame; undefined where it would be no gain. */
@@ -44,5 +44,5 @@ export function decodeCompact(frame: Uint8Array): CompactBody {
   const head = headOctets + count * idOctets
   if (count === 0 || frame.length < head)
     throw new ProtocolError('RR-14', `${count} correlations in a frame of ${frame.length} octets`)
-  return { id: { flags: frame[3] ?? 0, ids: idsIn(frame, headOctets, head) }, payload: frame.subarray(head) }
+  return { id: { flags: frame[3] ?? 0, ids: idsIn(frame, headOctets, head) }, from: head }
 }

@@ -49,7 +49,9 @@ interface Body {
   /** Undefined where it is opaque, or there is none. */
   readonly sluice: SluiceId | undefined
   readonly opaque: Uint8Array | undefined
+  /** The frame with the payload, and where in it that begins. */
   readonly payload: Uint8Array
+  readonly from: number
   readonly headers: Uint8Array | undefined
 }
 
@@ -130,8 +132,8 @@ function decodeReply(frames: readonly Uint8Array[], payloads: PayloadReader): Re
 function bodyOf(frames: readonly Uint8Array[]): Body {
   const [only] = frames
   if (frames.length === 1 && only !== undefined && only.length > 0) {
-    const { id, payload } = decodeCompact(only)
-    return { sluice: id, opaque: undefined, payload, headers: undefined }
+    const { id, from } = decodeCompact(only)
+    return { sluice: id, opaque: undefined, payload: only, from, headers: undefined }
   }
   // The delimiter is the first empty frame, and has to be the first or the second of all.
   const at = frames[0]?.length === 0 ? 0 : 1
@@ -141,7 +143,7 @@ function bodyOf(frames: readonly Uint8Array[]): Body {
   }
   const id = at === 0 ? undefined : frames[0]
   const sluice = id === undefined ? undefined : decodeId(id)
-  return { sluice, opaque: sluice === undefined ? id : undefined, payload, headers: frames[at + 2] }
+  return { sluice, opaque: sluice === undefined ? id : undefined, payload, from: 0, headers: frames[at + 2] }
 }
 
 interface Content {
@@ -153,7 +155,7 @@ interface Content {
 /** The values that belong to `count` correlations, or why they cannot be read. */
 function content(body: Body, count: number, payloads: PayloadReader): Content {
   try {
-    const batch = payloads.read(body.payload)
+    const batch = payloads.read(body.payload, body.from)
     if (batch.count !== count)
       throw new DecodeError('RR-9', `${batch.count} values for ${count} correlations`)
     const frame = body.headers
