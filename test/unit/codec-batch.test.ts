@@ -102,7 +102,11 @@ describe('what was taken', () => {
       const batch = builder.take()
       return { batch, copy: Buffer.from(batch.frame) }
     })
-    for (const { batch, copy } of taken) expect(copy.equals(batch.frame)).toBe(true)
+    for (const [round, { batch, copy }] of taken.entries()) {
+      expect(copy.equals(batch.frame)).toBe(true)
+      const last = { round, i: round % 50, text: 'x'.repeat(round) }
+      expect(batch.slice(round % 50, batch.count).values()).toEqual([last])
+    }
   })
 
   test('is cut without copying, and what was cut can be cut again', () => {
