@@ -79,7 +79,7 @@ export class CompactReader {
       epoch: this.#epochOf(frame),
       first: get(frame, 2 + epochBytes),
       redelivered: flagIn(frame, redeliveredFlag),
-      batch: payloads.read(frame.subarray(dataHead)),
+      batch: payloads.read(frame, dataHead),
       headers: undefined,
       compact: true,
     }
