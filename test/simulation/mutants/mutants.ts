@@ -156,8 +156,8 @@ const ofOthers: readonly Mutant[] = [
   {
     name: 'a request is answered twice',
     file: 'patterns/src/request-reply/calls.ts',
-    fragment: 'this.#byId.delete(call.id)',
-    instead: 'void call.id',
+    fragment: 'if (this.#byId.delete(call)) this.#bytes -= call.bytes',
+    instead: 'this.#bytes -= call.bytes',
     world: 'request-reply',
     caughtBy: ['outcomes'],
   },
