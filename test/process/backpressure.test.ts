@@ -164,12 +164,13 @@ describe('backpressure with a receiver a hundred times slower than its sender', 
     process.stdout.write(
       `a receiver 100 times slower, ${sent} messages: most in flight ${most}, sender +${megabytes(peak - idle)} MB, receiver +${megabytes(receiverPeak)} MB over idle\n`,
     )
-    // A millisecond each: 20 ms of work, twice that while a wider window is tried.
-    expect(most).toBeLessThanOrEqual(64)
+    // A millisecond each: 20 ms of work, twice that while a wider window is tried, and again twice for each trial during which other
+    // work on the machine ended, so that it seemed to pay off; such a window narrows by a tenth with each trial that does not.
+    expect(most).toBeLessThanOrEqual(256)
     expect(waits).toBeGreaterThan(100)
     expect(waitedMs).toBeGreaterThan(2_000)
     expect(peak - idle).toBeLessThan(64 * 2 ** 20)
     expect(receiverPeak).toBeLessThan(64 * 2 ** 20)
-    expect(Math.max(...said.map(({ held = 0 }) => held))).toBeLessThanOrEqual(64)
+    expect(Math.max(...said.map(({ held = 0 }) => held))).toBeLessThanOrEqual(256)
   })
 })
