@@ -96,8 +96,15 @@ class PullerCore(Core):
 
     def on_time(self, now: float) -> None:
         self.wake_at = NEVER
-        if now >= self._quiet_at and self.wants_frames:
-            self._silent = self._no_more and self._open <= 0
+        if not self._no_more or self._open > 0:
+            return
+        if now < self._quiet_at:
+            self.wake_by(self._quiet_at)
+        elif self.wants_frames:
+            self._silent = True
+        else:
+            # Silence means nothing while nothing is read.
+            self._listen(now)
 
     def take(self) -> Optional[PulledBatch]:
         return self.ready.popleft() if self.ready else None
