@@ -11,7 +11,7 @@ import type { LayoutStep } from './layout-step.ts'
 import type { Layouts } from './layouts.ts'
 import { LARGEST_LAYOUT } from './layouts.ts'
 import { writeBigint, writeNumber } from './number.ts'
-import { putUint16, putUint32, writeBytesHeader } from './octets.ts'
+import { putSized, putUint16, putUint32 } from './octets.ts'
 import { FORBIDDEN_KEY, profileLimits } from './profile.ts'
 import type { SpareChunks } from './spare-chunks.ts'
 import { encodedTextBytes, SHORT_TEXT, textRoom, writeShortAscii, writeText } from './text.ts'
@@ -230,7 +230,7 @@ export class Encoder {
     if (isTransferred(bytes)) throw new TypeError('bytes that were transferred')
     const room = length + SLACK
     const at = position + room > this.#target.length ? this.#makeRoom(position, room) : position
-    const from = writeBytesHeader(this.#target, at, length)
+    const from = putSized(this.#target, at, 0xc4, length)
     this.#target.set(bytes, from)
     return from + length
   }

@@ -1,5 +1,5 @@
 /** Integers in the direction of the wire, shortest form first. ENV-8. */
-import { putInt64, putUint16, putUint32 } from './octets.ts'
+import { putInt64, putSized, putUint16, putUint32 } from './octets.ts'
 
 /** A number holds every integer up to this one exactly, and this is how far integers arrive as numbers. */
 const TWO_53 = 2 ** 53
@@ -42,19 +42,7 @@ function writeUint32(target: Uint8Array, at: number, value: number): number {
     target[at] = value
     return at + 1
   }
-  if (value < 0x100) {
-    target[at] = 0xcc
-    target[at + 1] = value
-    return at + 2
-  }
-  if (value < 0x1_0000) {
-    target[at] = 0xcd
-    putUint16(target, at + 1, value)
-    return at + 3
-  }
-  target[at] = 0xce
-  putUint32(target, at + 1, value)
-  return at + 5
+  return putSized(target, at, 0xcc, value)
 }
 
 function writeNegativeInt32(target: Uint8Array, at: number, value: number): number {

@@ -30,19 +30,22 @@ export function putInt64(target: Uint8Array, at: number, value: number): void {
   putUint32(target, at + 4, value)
 }
 
-/** Writes the header of so many octets of binary data, and returns the position behind it. */
-export function writeBytesHeader(target: Uint8Array, at: number, length: number): number {
-  if (length < 0x100) {
-    target[at] = 0xc4
-    target[at + 1] = length
+/**
+ * Writes a number of up to 32 bits behind the octet that says its width, and returns the position behind it: `narrow` is
+ * that octet for one octet, the next two are for two and for four.
+ */
+export function putSized(target: Uint8Array, at: number, narrow: number, value: number): number {
+  if (value < 0x100) {
+    target[at] = narrow
+    target[at + 1] = value
     return at + 2
   }
-  if (length < 0x1_0000) {
-    target[at] = 0xc5
-    putUint16(target, at + 1, length)
+  if (value < 0x1_0000) {
+    target[at] = narrow + 1
+    putUint16(target, at + 1, value)
     return at + 3
   }
-  target[at] = 0xc6
-  putUint32(target, at + 1, length)
+  target[at] = narrow + 2
+  putUint32(target, at + 1, value)
   return at + 5
 }

@@ -1,5 +1,5 @@
 /** Strings as UTF-8, in the direction of the wire. */
-import { putUint16, putUint32 } from './octets.ts'
+import { putSized } from './octets.ts'
 
 /** Below this many characters a loop here is faster than a call into Node. */
 export const SHORT_TEXT = 16
@@ -64,17 +64,7 @@ function headerBytes(octets: number): number {
 function writeWideHeader(target: Buffer, at: number, octets: number, guess: number): number {
   const header = headerBytes(octets)
   if (header !== guess) target.copyWithin(at + header, at + guess, at + guess + octets)
-  if (header === 2) {
-    target[at] = 0xd9
-    target[at + 1] = octets
-  } else if (header === 3) {
-    target[at] = 0xda
-    putUint16(target, at + 1, octets)
-  } else {
-    target[at] = 0xdb
-    putUint32(target, at + 1, octets)
-  }
-  return at + header + octets
+  return putSized(target, at, 0xd9, octets) + octets
 }
 
 function writeShort(target: Buffer, from: number, text: string): number {
