@@ -6,10 +6,10 @@
  * Every rule of the profile is upheld here but unique keys, which a scan sees to where they matter.
  */
 import { FrameMemory, LARGE_FRAME_BYTES } from './frame-memory.ts'
+import { NO_OCTETS } from './frame-octets.ts'
+import type { Octets } from './frame-octets.ts'
 import { FrameParts } from './frame-parts.ts'
 import { FrameTexts } from './frame-texts.ts'
-import { NO_OCTETS } from './layout-step.ts'
-import type { Octets } from './layout-step.ts'
 import type { Layouts } from './layouts.ts'
 import { keysTo, LARGEST_LAYOUT } from './layouts.ts'
 import { makeOneByOne } from './object-maker.ts'

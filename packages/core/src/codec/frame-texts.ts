@@ -1,8 +1,8 @@
 /** Reads the strings of frames: made anew where they are long, found again where they are likely to come often. */
 import type { FrameMemory } from './frame-memory.ts'
 import { LARGE_FRAME_BYTES } from './frame-memory.ts'
-import { NO_OCTETS } from './layout-step.ts'
-import type { Octets } from './layout-step.ts'
+import { NO_OCTETS } from './frame-octets.ts'
+import type { Octets } from './frame-octets.ts'
 import { refuse } from './refuse.ts'
 import { shortText, SHORT_TEXT_BYTES } from './short-text.ts'
 import { SHORT_WORDS } from './short-texts.ts'

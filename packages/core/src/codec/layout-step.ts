@@ -1,17 +1,10 @@
 /** A map's key, behind those before it: the messages of a link have mostly the same keys, in the same order. */
+import { maskOf, word } from './frame-octets.ts'
+import type { Octets } from './frame-octets.ts'
 import type { MakeObject } from './object-maker.ts'
 
 /** Different keys that are remembered behind one. */
 const MOST_BEHIND = 16
-
-/** What a frame is read through: one octet at a time, and several at once. */
-export interface Octets {
-  readonly bytes: Buffer
-  readonly view: DataView
-}
-
-/** Those of no frame. */
-export const NO_OCTETS: Octets = { bytes: Buffer.alloc(0), view: new DataView(new ArrayBuffer(0)) }
 
 /** One key of the maps that begin with the same keys. */
 export class LayoutStep {
@@ -42,7 +35,7 @@ export class LayoutStep {
     this.#first = word(octets, 0)
     this.#second = word(octets, 4)
     this.#octets = octets.length > 8 ? Uint8Array.from(octets) : undefined
-    this.#mask = octets.length < 4 ? (1 << (8 * octets.length)) - 1 : -1
+    this.#mask = maskOf(octets.length)
     this.#last = octets.length > 4 ? word(octets, octets.length - 4) : 0
   }
 
@@ -118,11 +111,4 @@ export class LayoutStep {
 function sameBetween(bytes: Uint8Array, at: number, octets: Uint8Array, to: number): boolean {
   for (let i = 4; i < to; i++) if (bytes[at + i] !== octets[i]) return false
   return true
-}
-
-/** Up to four octets, least significant first. */
-function word(octets: Uint8Array, from: number): number {
-  let all = 0
-  for (let i = Math.min(4, octets.length - from) - 1; i >= 0; i--) all = (all << 8) | octets[from + i]!
-  return all
 }

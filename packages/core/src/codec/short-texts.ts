@@ -1,5 +1,6 @@
 /** Strings that came before: the fields of messages have mostly a few values each, and one of them costs less than a new string. */
-import type { Octets } from './layout-step.ts'
+import { maskOf } from './frame-octets.ts'
+import type { Octets } from './frame-octets.ts'
 import { shortText } from './short-text.ts'
 
 /** The most octets of a text that is remembered: two words hold it. */
@@ -14,8 +15,8 @@ export class ShortTexts {
 
   /** The string of one to eight octets, if they are ASCII; the frame goes on for eight octets from `at` on. */
   textAt({ bytes, view }: Octets, at: number, octets: number): string | undefined {
-    const first = view.getInt32(at, true) & lowOctets(octets)
-    const second = view.getInt32(at + 4, true) & lowOctets(octets - 4)
+    const first = view.getInt32(at, true) & maskOf(octets)
+    const second = view.getInt32(at + 4, true) & maskOf(octets - 4)
     const words = this.#words
     const slot = slotOf(first, second)
     // A text of fewer octets whose end is zeros has the same words.
@@ -30,11 +31,6 @@ export class ShortTexts {
     this.#texts[slot] = text
     return text
   }
-}
-
-function lowOctets(octets: number): number {
-  if (octets >= 4) return -1
-  return octets <= 0 ? 0 : (1 << (8 * octets)) - 1
 }
 
 function slotOf(first: number, second: number): number {

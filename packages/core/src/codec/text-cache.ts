@@ -1,5 +1,7 @@
 /** The longer strings that a frame has had: the messages of a batch have many of the same texts. */
 
+import { sameOctets } from './key-set.ts'
+
 const SLOTS = 256
 /** A frame with more texts than this that are new has no pattern worth remembering. */
 const MOST_TEXTS = 1_024
@@ -25,20 +27,13 @@ export class TextCache {
   find(from: number, to: number): string | undefined {
     if (this.#added >= MOST_TEXTS) return undefined
     const known = this.#slots[this.#slot(from, to)]
-    return known !== undefined && this.#is(known, from, to) ? known.text : undefined
+    if (known === undefined || !sameOctets(this.#bytes, known.from, known.to, from, to)) return undefined
+    return known.text
   }
 
   /** Remembers a text that `find` did not find. */
   add(from: number, to: number, text: string): void {
     if (++this.#added < MOST_TEXTS) this.#slots[this.#slot(from, to)] = { from, to, text }
-  }
-
-  #is(known: KnownText, from: number, to: number): boolean {
-    const bytes = this.#bytes
-    let other = known.from
-    if (known.to - other !== to - from) return false
-    for (let at = from; at < to; at++, other++) if (bytes[at] !== bytes[other]) return false
-    return true
   }
 
   #slot(from: number, to: number): number {
