@@ -19,7 +19,7 @@ class Process:
 
     def __init__(self, command: List[str], env: Optional[Dict[str, str]] = None) -> None:
         self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, env=env, text=True)
-        self.lines: List[Any] = []
+        self.lines: List[Dict[str, Any]] = []
         self.other: List[str] = []
         self._changed = threading.Condition()
         self._over = False
@@ -64,11 +64,12 @@ class Process:
         assert self.child.stdout is not None
         for line in self.child.stdout:
             # A report may stand behind output that has no line break yet, and goes on behind it. Source: STG-2.
-            output, _, record = line.rpartition("\x1e")
+            output, _, text = line.rpartition("\x1e")
+            record = _record(text)
             with self._changed:
-                try:
-                    self.lines.append(json.loads(record))
-                except ValueError:
+                if record is not None:
+                    self.lines.append(record)
+                else:
                     output = line
                 if output:
                     self.other.append(output)
@@ -76,3 +77,12 @@ class Process:
         with self._changed:
             self._over = True
             self._changed.notify_all()
+
+
+def _record(text: str) -> Optional[Dict[str, Any]]:
+    """The object that a line is, or None: a number or a text that a program prints is JSON too."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None

@@ -22,7 +22,7 @@ Start = Callable[..., Process]
 PROGRAMS = {
     "dry": "def handler(dish):\n    return {**dish, 'wet': False}",
     "twice": "def handler(dish):\n    yield dish\n    yield dish",
-    "none": "def handler(dish):\n    print('dried', dish['id'])",
+    "none": "def handler(dish):\n    print('dried', dish['id'])\n    print(dish['id'])",
     "slow": "import time\ndef handler(dish):\n    time.sleep(0.002)\n    return dish",
     "fail": "def handler(dish):\n    if dish['id'] == 3:\n        raise ValueError('broken')\n    return dish",
     "awaited": "import asyncio\nasync def handler(dish):\n    await asyncio.sleep(0)\n    return dish",
@@ -56,7 +56,7 @@ def link(side: str, endpoints: List[str], pattern: str = "backpressure", **other
 
 
 def report(process: Process, kind: str) -> Any:
-    return process.wait_for(lambda lines: [line for line in lines if isinstance(line, dict) and line.get("report") == kind])[0]
+    return process.wait_for(lambda lines: [line for line in lines if line.get("report") == kind])[0]
 
 
 def between(kept: Keep, staged: Start, program: str, count: int = 20, **variables: str) -> "tuple[List[Any], Process, Producer]":
@@ -125,7 +125,7 @@ def test_stg_2_what_a_stage_prints_is_told_from_its_reports(kept: Keep, staged: 
     producer.send({"id": 7}, timeout_ms=PATIENCE * 1000)
     producer.drain(PATIENCE * 1000)
     report(process, "done")
-    assert "".join(process.other) == "dried 7\n"
+    assert "".join(process.other) == "dried 7\n7\n"
     assert process.child.wait(PATIENCE) == 0
 
 
