@@ -8,6 +8,10 @@ from typing import Any, Dict
 
 import zmq
 
+# What libzmq sends where it lies is kept by this module until the process ends. Exits run in reverse order: its own has to be known
+# before that of a context, or the octets are gone while the context still sends them.
+import zmq.utils.garbage
+
 __all__ = ["shared_context"]
 
 #: One context for each process: one that came over a fork has no I/O thread.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from time import monotonic
 from typing import Any, Callable, Dict, List, Optional, Sequence
+from uuid import uuid4
 
 import zmq
 
@@ -72,7 +73,7 @@ class Lane:
         self._sent = 0
         self._peer: Optional[Peer] = None
         self._routed: Dict[bytes, Peer] = {}
-        self._monitor = socket.get_monitor_socket(_WATCHED)
+        self._monitor = _monitor(socket, _WATCHED)
         self.fds: List[int] = [socket.getsockopt(zmq.FD), self._monitor.getsockopt(zmq.FD)]
         if doorway is not None:
             self.fds.append(doorway.fd)
@@ -147,13 +148,22 @@ class Lane:
         """Closes the socket. Endpoints that it had bound are free when this returns."""
         if linger_ms > 0 and self._may_lose():
             self._deserted(min(linger_ms, _PARTING_MS) / 1_000)
-        for endpoint in self.bound:
-            self._unbind(endpoint)
-        if self._doorway is not None:
-            self._doorway.close()
         self.socket.disable_monitor()
         self._monitor.close(0)
+        listening = [endpoint for endpoint in self.bound if not endpoint.startswith("inproc://")]
+        # Of the last events only those of the listeners: libzmq waits for ever with one that nobody hears, and no others are waited for here.
+        endings = _monitor(self.socket, _CLOSED) if listening else None
+        # Leaving an endpoint would end its connections with what they have not sent: only a close lets that linger.
         self.socket.close(linger_ms)
+        if endings is not None:
+            for _ in listening:
+                _until_closed(endings)
+            endings.close(0)
+        for endpoint in listening:
+            remove_path(endpoint)
+        # Not before: whoever knocks meanwhile would be told that it is not on the list.
+        if self._doorway is not None:
+            self._doorway.close()
 
     def _may_lose(self) -> bool:
         """Whether a receiver can be so far behind that its libzmq reads no more: over ipc it then forgets what comes before an end."""
@@ -200,9 +210,7 @@ class Lane:
             self.socket.unbind(endpoint)
         except zmq.ZMQError:
             return
-        while self._monitor.poll(_UNBIND_MS):
-            if int.from_bytes(self._monitor.recv_multipart(_LAST)[0][:2], "little") & _CLOSED:
-                break
+        _until_closed(self._monitor)
         remove_path(endpoint)
 
     def _read(self) -> Optional[List[bytes]]:
@@ -283,3 +291,15 @@ class Lane:
     def _lose(self, peer: Peer) -> None:
         if peer.routing is not None and self._routed.pop(peer.routing, None) is not None:
             self._core.lost.append(peer)
+
+
+def _monitor(socket: Any, events: int) -> Any:
+    # The library names it after a descriptor, which may be another socket's while the name is still in use.
+    return socket.get_monitor_socket(events, f"inproc://sluice-{uuid4().hex}")
+
+
+def _until_closed(monitor: Any) -> None:
+    """Waits until a listener has let go of its endpoint."""
+    while monitor.poll(_UNBIND_MS):
+        if int.from_bytes(monitor.recv_multipart(_LAST)[0][:2], "little") & _CLOSED:
+            break
