@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 from time import monotonic
 from typing import Any, Callable, Dict, List, Optional, Sequence
-from uuid import uuid4
 
 import zmq
 
@@ -14,6 +13,7 @@ from ..session.core import Core, Peer
 from .curve import Doorway
 from .endpoint import remove_path
 from .handshakes import FAILED, Handshakes
+from .monitor import CLOSED, open_monitor, until_closed
 from .redial import Redial, bind_again
 
 __all__ = ["Lane"]
@@ -23,13 +23,10 @@ _EVENTS, _RCVMORE = int(zmq.EVENTS), int(zmq.RCVMORE)
 _POLLIN, _POLLOUT = int(zmq.POLLIN), int(zmq.POLLOUT)
 _LAST = int(zmq.DONTWAIT)
 _MORE = int(zmq.DONTWAIT | zmq.SNDMORE)
-_CLOSED = int(zmq.EVENT_CLOSED | zmq.EVENT_CLOSE_FAILED)
 _UP, _DOWN = int(zmq.EVENT_HANDSHAKE_SUCCEEDED), int(zmq.EVENT_DISCONNECTED)
 #: After these libzmq does not connect again by itself.
 _FINAL = int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_AUTH)
-_WATCHED = _UP | _DOWN | FAILED | _CLOSED | int(zmq.EVENT_CONNECTED)
-#: How long a listener may take to let go of its endpoint, in milliseconds.
-_UNBIND_MS = 1_000
+_WATCHED = _UP | _DOWN | FAILED | CLOSED | int(zmq.EVENT_CONNECTED)
 #: Messages read in one go, so that one socket that never falls silent does not keep the others waiting.
 _MOST_READ = 1_000
 #: Frames above this many octets are handed over rather than copied.
@@ -73,7 +70,7 @@ class Lane:
         self._sent = 0
         self._peer: Optional[Peer] = None
         self._routed: Dict[bytes, Peer] = {}
-        self._monitor = _monitor(socket, _WATCHED)
+        self._monitor = open_monitor(socket, _WATCHED)
         self.fds: List[int] = [socket.getsockopt(zmq.FD), self._monitor.getsockopt(zmq.FD)]
         if doorway is not None:
             self.fds.append(doorway.fd)
@@ -152,12 +149,12 @@ class Lane:
         self._monitor.close(0)
         listening = [endpoint for endpoint in self.bound if not endpoint.startswith("inproc://")]
         # Of the last events only those of the listeners: libzmq waits for ever with one that nobody hears, and no others are waited for here.
-        endings = _monitor(self.socket, _CLOSED) if listening else None
+        endings = open_monitor(self.socket, CLOSED) if listening else None
         # Leaving an endpoint would end its connections with what they have not sent: only a close lets that linger.
         self.socket.close(linger_ms)
         if endings is not None:
             for _ in listening:
-                _until_closed(endings)
+                until_closed(endings)
             endings.close(0)
         for endpoint in listening:
             remove_path(endpoint)
@@ -210,7 +207,7 @@ class Lane:
             self.socket.unbind(endpoint)
         except zmq.ZMQError:
             return
-        _until_closed(self._monitor)
+        until_closed(self._monitor)
         remove_path(endpoint)
 
     def _read(self) -> Optional[List[bytes]]:
@@ -291,15 +288,3 @@ class Lane:
     def _lose(self, peer: Peer) -> None:
         if peer.routing is not None and self._routed.pop(peer.routing, None) is not None:
             self._core.lost.append(peer)
-
-
-def _monitor(socket: Any, events: int) -> Any:
-    # The library names it after a descriptor, which may be another socket's while the name is still in use.
-    return socket.get_monitor_socket(events, f"inproc://sluice-{uuid4().hex}")
-
-
-def _until_closed(monitor: Any) -> None:
-    """Waits until a listener has let go of its endpoint."""
-    while monitor.poll(_UNBIND_MS):
-        if int.from_bytes(monitor.recv_multipart(_LAST)[0][:2], "little") & _CLOSED:
-            break
