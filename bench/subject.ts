@@ -32,7 +32,8 @@ export interface Findings {
   readonly overIdeal?: number
 }
 
-export type Run = () => Promise<Findings | void>
+/** Does the work; what takes long to find out is found out afterwards, when no time is measured any more. */
+export type Run = () => Promise<Findings | (() => Findings) | void>
 
 export interface Receiving {
   /** Where it really listens. */

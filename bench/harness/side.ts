@@ -66,10 +66,11 @@ for (;;) {
   const idleBytes = process.memoryUsage.rss()
   const allocatedBefore = allocated()
   const before = process.cpuUsage()
-  const findings = await run()
+  const found = await run()
   const { user, system } = process.cpuUsage(before)
   const peakBytes = process.resourceUsage().maxRSS * 1_024
   const allocatedBytes = allocated() - allocatedBefore
+  const findings = typeof found === 'function' ? found() : found
   tell({ ...findings, cpuMs: (user + system) / 1_000, peakBytes, idleBytes, allocatedBytes })
 }
 process.exit(0)

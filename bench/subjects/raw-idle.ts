@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Context, Dealer, Router } from 'zeromq'
 import { perLink } from '../harness/per-link.ts'
-import type { Findings, PairSubject } from '../subject.ts'
+import type { PairSubject, Run } from '../subject.ts'
 
 const heartbeats = { heartbeatInterval: 1_000, heartbeatTimeout: 3_000 }
 /** About as long as what sides say when they meet. */
@@ -17,9 +17,9 @@ export const subject: PairSubject = {
     const socket = new Router(heartbeats)
     await socket.bind(endpoint)
     void answer(socket)
-    const run = async (): Promise<Findings> => {
+    const run: Run = async () => {
       await pause(messages)
-      return perLink(before, links)
+      return () => perLink(before, links)
     }
     return { endpoint: socket.lastEndpoint ?? endpoint, run }
   },
@@ -32,7 +32,7 @@ export const subject: PairSubject = {
     return async () => {
       await pause(messages)
       for (const socket of sockets) if (socket.closed) throw new Error('a socket was closed')
-      return perLink(before, links)
+      return () => perLink(before, links)
     }
   },
 }

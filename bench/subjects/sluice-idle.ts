@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Consumer, Producer } from '@sluice/patterns'
 import { perLink } from '../harness/per-link.ts'
-import type { Findings, PairSubject } from '../subject.ts'
+import type { PairSubject, Run } from '../subject.ts'
 
 const trusted = true
 
@@ -12,9 +12,9 @@ export const subject: PairSubject = {
     const consumer = new Consumer({ bind: endpoint, trusted })
     consumer.start(() => undefined)
     const [bound = endpoint] = await consumer.endpoints()
-    const run = async (): Promise<Findings> => {
+    const run: Run = async () => {
       await pause(messages)
-      return perLink(before, links)
+      return () => perLink(before, links)
     }
     return { endpoint: bound, run }
   },
@@ -25,7 +25,7 @@ export const subject: PairSubject = {
     await Promise.all(producers.map((producer) => producer.ready()))
     return async () => {
       await pause(messages)
-      return perLink(before, links)
+      return () => perLink(before, links)
     }
   },
 }
