@@ -69,9 +69,21 @@ describe('a gate', () => {
     await expect(gate.wait(abort.signal)).rejects.toBe(reason)
     const failing = gate.wait(undefined)
     const failure = new ClosedError('closed')
-    gate.fail(failure)
+    gate.fail(() => failure)
     await expect(failing).rejects.toBe(failure)
     await expect(gate.wait(undefined)).rejects.toBe(failure)
+  })
+})
+
+describe('a gate with nobody to turn away', () => {
+  it('makes no error', () => {
+    const gate = new Gate()
+    let made = 0
+    gate.fail(() => {
+      made++
+      return new ClosedError('closed')
+    })
+    expect(made).toBe(0)
   })
 })
 

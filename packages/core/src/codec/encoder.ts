@@ -21,6 +21,7 @@ import { writeDate } from './timestamp.ts'
 const SLACK = 64
 const { depth: MAX_DEPTH, elements: MAX_ELEMENTS, keyBytes: MAX_KEY_BYTES } = profileLimits
 const NOTHING: Buffer = Buffer.alloc(0)
+const NO_VIEW: DataView = viewOf(NOTHING)
 const OBJECT_PROTOTYPE: unknown = Object.prototype
 
 /** Writes values back to back, into memory that is not written to again once it was taken, unless it is given back. */
@@ -28,7 +29,7 @@ export class Encoder {
   #target: Buffer = NOTHING
   readonly #spares: SpareChunks | undefined
   readonly #layouts: Layouts | undefined
-  #view: DataView = viewOf(NOTHING)
+  #view: DataView = NO_VIEW
   /** Where what was not yet taken begins. */
   #start = 0
   #position = 0

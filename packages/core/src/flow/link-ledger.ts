@@ -14,7 +14,8 @@ export class LinkLedger {
   waits = 0
   waitedMs = 0
   readonly #ended = nothingEnded()
-  readonly #droppedBy = new Map<string, number>()
+  /** Made with the first: many links lose nothing. */
+  #droppedBy: Map<string, number> | undefined
 
   /** One message has ended. */
   end(outcome: Outcome, ticket: Ticket | undefined, error?: Error): void {
@@ -31,7 +32,8 @@ export class LinkLedger {
 
   /** `count` messages were lost on purpose. */
   drop(reason: string, count: number, tickets: Tickets): void {
-    this.#droppedBy.set(reason, (this.#droppedBy.get(reason) ?? 0) + count)
+    const droppedBy = (this.#droppedBy ??= new Map())
+    droppedBy.set(reason, (droppedBy.get(reason) ?? 0) + count)
     this.endAll('dropped', count, tickets)
   }
 
@@ -39,7 +41,7 @@ export class LinkLedger {
     return {
       accepted: this.accepted,
       ...this.#ended,
-      droppedBy: Object.fromEntries(this.#droppedBy),
+      droppedBy: Object.fromEntries(this.#droppedBy ?? []),
       redelivered: this.redelivered,
       waits: this.waits,
       waitedMs: this.waitedMs,

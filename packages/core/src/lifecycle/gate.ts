@@ -4,7 +4,7 @@ import { abortable } from './abortable.ts'
 /** Lets waiting callers through while it is open, and turns them away once it has failed. */
 export class Gate {
   #open = false
-  #failure: Error | undefined
+  #failure: (() => Error) | undefined
   #waiting: PromiseWithResolvers<void> | undefined
 
   /** Lets through who waits, and who comes. */
@@ -19,17 +19,17 @@ export class Gate {
     this.#open = false
   }
 
-  /** Turns away who waits and who comes, for good. */
-  fail(error: Error): void {
+  /** Turns away who waits and who comes, for good; the error is made for whoever is turned away, since mostly nobody is. */
+  fail(error: () => Error): void {
     this.#failure ??= error
-    this.#waiting?.reject(this.#failure)
+    this.#waiting?.reject(this.#failure())
     this.#waiting = undefined
   }
 
   /** Resolves when open; rejects with the failure, or with `signal.reason`. */
   async wait(signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted()
-    if (this.#failure !== undefined) throw this.#failure
+    if (this.#failure !== undefined) throw this.#failure()
     if (this.#open) return
     this.#waiting ??= silenced(Promise.withResolvers<void>())
     await abortable(this.#waiting.promise, signal)

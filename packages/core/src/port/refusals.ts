@@ -1,6 +1,7 @@
 /** What was refused on the way in, counted by its reason. */
 import { DecodeError, FullError, LinkError, ProtocolError } from '../errors.ts'
-import type { Port, PortEvents, Ports, PortSpec } from './port.ts'
+import type { SluiceError } from '../errors.ts'
+import type { Peer, Port, PortEvents, Ports, PortSpec } from './port.ts'
 
 /** Rules whose breach is a bound that was hit, and what the bound is of. */
 const bounds: Readonly<Record<string, string>> = {
@@ -11,37 +12,65 @@ const bounds: Readonly<Record<string, string>> = {
 
 /** The counts behind `stats().refusedBy`. */
 export class Refusals {
-  readonly #counts = new Map<string, number>()
+  /** Made with the first: most links have nothing to count. */
+  #counts: Map<string, number> | undefined
 
   count(error: Error): void {
     const reason = reasonOf(error)
-    this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1)
+    const counts = (this.#counts ??= new Map())
+    counts.set(reason, (counts.get(reason) ?? 0) + 1)
   }
 
   by(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#counts)
+    return Object.fromEntries(this.#counts ?? [])
   }
 
   /** Ports that count here what they refuse. */
   over(ports: Ports): Ports {
     return {
-      open: <P>(spec: PortSpec<P>): Port<P> => ports.open({ ...spec, events: this.#counting(spec.events) }),
+      open: <P>(spec: PortSpec<P>): Port<P> =>
+        ports.open({ ...spec, events: new CountedEvents(spec.events, this) }),
     }
   }
+}
 
-  #counting<P>(events: PortEvents<P>): PortEvents<P> {
-    return {
-      up: (peer) => events.up(peer),
-      packet: (peer, packet) => events.packet(peer, packet),
-      down: (peer) => events.down(peer),
-      writable: (peer) => events.writable(peer),
-      suspect: () => events.suspect(),
-      refused: (peer, error) => {
-        this.count(error)
-        events.refused(peer, error)
-      },
-      failed: (error) => events.failed(error),
-    }
+/** Passes on what a port tells, and counts what it refuses. A link has one of these for each of its ports: so no closures. */
+class CountedEvents<P> implements PortEvents<P> {
+  readonly #events: PortEvents<P>
+  readonly #refusals: Refusals
+
+  constructor(events: PortEvents<P>, refusals: Refusals) {
+    this.#events = events
+    this.#refusals = refusals
+  }
+
+  up(peer: Peer): void {
+    this.#events.up(peer)
+  }
+
+  packet(peer: Peer, packet: P): void {
+    this.#events.packet(peer, packet)
+  }
+
+  down(peer: Peer): void {
+    this.#events.down(peer)
+  }
+
+  writable(peer: Peer): void {
+    this.#events.writable(peer)
+  }
+
+  suspect(): void {
+    this.#events.suspect()
+  }
+
+  refused(peer: Peer | undefined, error: SluiceError): void {
+    this.#refusals.count(error)
+    this.#events.refused(peer, error)
+  }
+
+  failed(error: SluiceError): void {
+    this.#events.failed(error)
   }
 }
 

@@ -266,7 +266,7 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
     if (this.#finished) return
     this.#finished = true
     this.#gather.close()
-    this.#peers.fail(new ClosedError('Producer: closed while waiting for a receiver'))
+    this.#peers.fail(() => new ClosedError('Producer: closed while waiting for a receiver'))
     this.#outlets.farewell('done', 'everything was acked')
     void this.#outlets
       .close(lingerMs)
@@ -277,7 +277,7 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
   async #abandon(reason: Error, error: SluiceError | undefined): Promise<void> {
     if (this.#life.close(error)) {
       this.#gather.close()
-      this.#peers.fail(reason)
+      this.#peers.fail(() => reason)
       const inFlight = this.#outlets.farewell('closed', reason.message)
       for (const slice of [...inFlight, ...this.#dispatch.clear()]) this.#giveUp(slice, reason)
       this.#waiting.clear((undelivered) => new ClosedError(reason.message, { cause: reason, undelivered }))

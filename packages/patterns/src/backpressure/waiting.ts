@@ -26,11 +26,15 @@ export interface Parked {
 
 /** Keeps messages that are encoded and not accepted yet, each with the promise of its sender. */
 export class Waiting {
-  readonly #queue: MessageQueue
+  readonly #newBuilder: () => BatchBuilder
+  readonly #bounds: SliceBounds
+  /** Made with the first that waits: many senders never do. */
+  #queue: MessageQueue | undefined
   readonly #waiters = new Deque<Waiter>()
 
   constructor(newBuilder: () => BatchBuilder, bounds: SliceBounds) {
-    this.#queue = new MessageQueue(newBuilder, bounds)
+    this.#newBuilder = newBuilder
+    this.#bounds = bounds
   }
 
   get length(): number {
@@ -39,6 +43,7 @@ export class Waiting {
 
   /** Waits with a message; `left` is called when its signal has taken it back. Throws `EncodeError`. */
   add({ value, headers, ticket, order, slot, signal }: Parked, left: () => void): Promise<void> {
+    this.#queue ??= new MessageQueue(this.#newBuilder, this.#bounds)
     this.#queue.append(value, headers, ticket, order, slot)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const onAbort = (): void => {
@@ -53,14 +58,14 @@ export class Waiting {
 
   /** Lets the first messages go: at most `max`, and no more than `maxBytes` unless it is one alone. */
   admit(max: number, maxBytes: number): Slice | undefined {
-    const slice = this.#queue.shift(max, maxBytes, true)
+    const slice = this.#queue?.shift(max, maxBytes, true)
     for (let i = slice?.batch.count ?? 0; i > 0; i--) this.#leave()?.resolve()
     return slice
   }
 
   /** Turns everybody away, each with the error for its message. */
   clear(error: (value: unknown) => unknown): void {
-    this.#queue.clear()
+    this.#queue?.clear()
     for (let waiter = this.#leave(); waiter !== undefined; waiter = this.#leave()) {
       waiter.reject(error(waiter.value))
     }
@@ -73,7 +78,7 @@ export class Waiting {
   }
 
   #remove(order: number): void {
-    this.#queue.remove(order)
+    this.#queue?.remove(order)
     for (let at = 0; at < this.#waiters.length; at++) {
       if (this.#waiters.at(at)?.order !== order) continue
       this.#waiters.removeAt(at)

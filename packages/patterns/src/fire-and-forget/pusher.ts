@@ -254,7 +254,7 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
     this.#ending = true
     this.#lanes.clear()
     this.#gather.close()
-    this.#peers.fail(new ClosedError('Pusher: closed while waiting for a receiver'))
+    this.#peers.fail(() => new ClosedError('Pusher: closed while waiting for a receiver'))
     void this.#port.close(this.#drainTimeoutMs).then(() => this.#life.close())
   }
 
@@ -276,7 +276,7 @@ export class Pusher<T = unknown> implements LinkSender, AsyncDisposable {
   #abandon(reason: Error): void {
     this.#lanes.clear()
     this.#gather.close()
-    this.#peers.fail(reason)
+    this.#peers.fail(() => reason)
     for (const { count, tickets } of this.#queue.clear())
       this.#ledger.endAll('undelivered', count, tickets, reason)
   }

@@ -286,7 +286,7 @@ export class Requester<Q = unknown, A = unknown> implements LinkSender, AsyncDis
   #stop(reason: Error): void {
     this.#gather.close()
     this.#timer.cancel()
-    this.#peers.fail(reason)
+    this.#peers.fail(() => reason)
   }
 
   #abandon(reason: Error): void {
