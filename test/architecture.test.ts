@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import {
   lmdbAtHome,
-  msgpackrAtHome,
   packagesByName,
   packagesLookDown,
   patternsApart,
+  patternsTakeParts,
   zeromqAtHome,
 } from './architecture/boundaries.ts'
 import { exportsAreDocumented } from './architecture/documented.ts'
@@ -21,10 +21,10 @@ import { noConsole, noLeftovers, noOnly, patternsKnowNoScheme } from './architec
 const rules: readonly Rule[] = [
   zeromqAtHome,
   lmdbAtHome,
-  msgpackrAtHome,
   packagesLookDown,
   packagesByName,
   patternsApart,
+  patternsTakeParts,
   patternsKnowNoScheme,
   coreLooksDown,
   flowIsPure,

@@ -6,7 +6,6 @@ import type { Import, Source } from './source.ts'
 /** The places from which each native or wire dependency may be imported. */
 const homes: Readonly<Record<string, string>> = {
   zeromq: 'packages/core/src/zeromq/',
-  msgpackr: 'packages/core/src/codec/',
   lmdb: 'packages/core/src/outbox/',
 }
 
@@ -52,7 +51,6 @@ function atHome(name: string): Rule {
 }
 
 export const zeromqAtHome: Rule = atHome('zeromq')
-export const msgpackrAtHome: Rule = atHome('msgpackr')
 export const lmdbAtHome: Rule = atHome('lmdb')
 
 /** Our packages, from the bottom: each may import those before it. */
@@ -86,7 +84,9 @@ export const packagesLookDown: Rule = {
     'a package reaches into the tests': { 'packages/core/src/a.ts': "import '../../../test/a.ts'" },
   },
   keeps: {
-    'a pattern stands on core': { 'packages/patterns/src/a.ts': "import { x } from '@sluice/core'\nx()" },
+    'a pattern stands on core': {
+      'packages/patterns/src/a.ts': "import { x } from '@sluice/core/parts'\nx()",
+    },
     'a test knows all': { 'test/unit/a.test.ts': "import '@sluice/cli'\nimport '@sluice/core'" },
   },
 }
@@ -113,6 +113,27 @@ export const packagesByName: Rule = {
   keeps: {
     'a path inside the package': { 'packages/core/src/a/b.ts': "import '../c.ts'" },
     'a name': { 'packages/patterns/src/a.ts': "import '@sluice/core'" },
+  },
+}
+
+export const patternsTakeParts: Rule = {
+  holds: 'a pattern loads the parts of core that it is made of, and neither pipelines nor their runs',
+  find: each((source) =>
+    source.path.startsWith('packages/patterns/src/')
+      ? imports(
+          source,
+          (it) => it.specifier === '@sluice/core' && !it.typeOnly,
+          (it) => `imports ${it.specifier}, where @sluice/core/parts is what it needs`,
+        )
+      : [],
+  ),
+  breaks: {
+    'the whole of core': { 'packages/patterns/src/a.ts': "import { x } from '@sluice/core'\nx()" },
+  },
+  keeps: {
+    'a type': { 'packages/patterns/src/a.ts': "import type { X } from '@sluice/core'\nexport type Y = X" },
+    'its parts': { 'packages/patterns/src/a.ts': "import { x } from '@sluice/core/parts'\nx()" },
+    'a command that knows all': { 'packages/cli/src/a.ts': "import '@sluice/core'" },
   },
 }
 

@@ -11,7 +11,7 @@ const floors: readonly (readonly string[])[] = [
   ['dead-letters'],
   ['pipeline', 'stage'],
   ['memory', 'channel', 'zeromq', 'context', 'options', 'run'],
-  ['index'],
+  ['index', 'parts'],
 ]
 
 function floor(path: string): number | undefined {

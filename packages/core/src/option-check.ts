@@ -1,5 +1,4 @@
 /** How options are checked, before any I/O: a vocabulary of schemas, and errors that say what is allowed. */
-import { inspect } from 'node:util'
 import * as v from 'valibot'
 import { OptionError } from './errors.ts'
 
@@ -119,6 +118,8 @@ function knownBeside(path: string, entries: Entries): readonly string[] {
 }
 
 function shown(value: unknown): string {
+  // To import it would load all of node:util for what is seldom said.
+  const { inspect } = process.getBuiltinModule('node:util')
   return inspect(value, { depth: 0, maxStringLength: 80, maxArrayLength: 5, breakLength: Infinity })
 }
 

@@ -2,7 +2,7 @@
  * Why a value cannot travel. The encoder only notices that it cannot; what is here then looks for the
  * first part, in the order of encoding, that the interop profile has no form for, and names its path.
  */
-import { types } from 'node:util'
+import { isDate, isMap, isUint8Array } from 'node:util/types'
 import { EncodeError } from '../errors.ts'
 import { FORBIDDEN_KEY, profileLimits } from './profile.ts'
 
@@ -65,11 +65,11 @@ function look(value: unknown, path: string, walk: Walk): void {
 }
 
 function lookInto(object: object, path: string, walk: Walk): void {
-  if (types.isUint8Array(object)) {
+  if (isUint8Array(object)) {
     if (isTransferred(object)) throw new Found(path, 'the memory of these bytes was transferred elsewhere')
     return
   }
-  if (types.isDate(object)) {
+  if (isDate(object)) {
     if (Number.isNaN(object.getTime())) throw new Found(path, 'the date is invalid')
     return
   }
@@ -80,7 +80,7 @@ function lookInto(object: object, path: string, walk: Walk): void {
   if (walk.around.length >= limit) throw new Found(path, `nested deeper than ${limit} arrays and objects`)
   walk.around.push({ container: object, path })
   if (Array.isArray(object)) lookIntoArray(object, path, walk)
-  else if (types.isMap(object)) lookIntoMap(object, path, walk)
+  else if (isMap(object)) lookIntoMap(object, path, walk)
   else lookIntoProperties(object, path, walk)
   walk.around.pop()
 }

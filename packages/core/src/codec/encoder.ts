@@ -3,7 +3,7 @@
  * library cannot: msgpackr writes integers beyond 32 bits as floats, pads between values, and refuses
  * next to nothing, so that another pass would have to look at every value before it.
  */
-import { types } from 'node:util'
+import { isDate, isMap, isUint8Array } from 'node:util/types'
 import { EncodeError, StateError } from '../errors.ts'
 import { isTransferred, refusal } from './check.ts'
 import { LARGEST_BYTES, newChunk, nextChunkBytes } from './chunk.ts'
@@ -199,9 +199,9 @@ export class Encoder {
 
   /** Objects that are not plain: bytes, dates and string-keyed Maps have a form; of a class's instance its properties travel. */
   #instance(value: object, at: number, depth: number): number {
-    if (types.isUint8Array(value)) return this.#bytes(value, at)
-    if (types.isDate(value)) return writeDate(this.#target, at, value)
-    if (types.isMap(value)) return this.#entries(value, at, depth)
+    if (isUint8Array(value)) return this.#bytes(value, at)
+    if (isDate(value)) return writeDate(this.#target, at, value)
+    if (isMap(value)) return this.#entries(value, at, depth)
     // What names itself otherwise (Set, Error, Promise, URL, DataView, …) has state that its properties do not show.
     if (Object.prototype.toString.call(value) !== '[object Object]')
       throw new TypeError('an object with inner state')

@@ -1,17 +1,17 @@
 /** Messages in an LMDB file: a number and octets with their checksum for each. */
 import { mkdir, stat, truncate } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { open as openLmdb, RootDatabase } from 'lmdb'
-import { OptionError, OutboxError } from '../errors.ts'
+import { OutboxError } from '../errors.ts'
 import { claimFolder } from './claim.ts'
 import type { Claim } from './claim.ts'
 import { checkHead, corrupt } from './file-check.ts'
 import type { OutboxSync } from './options.ts'
-import type { OpenStore, OutboxStore, Recovered, Stored } from './store.ts'
+import type { OutboxStore, Recovered, Stored } from './store.ts'
 
-type Lmdb = { readonly open: typeof openLmdb }
+/** What the package `lmdb` is needed for. */
+export type Lmdb = { readonly open: typeof openLmdb }
 type Database = RootDatabase<Buffer, number>
 
 /** Under number 0 stands what kind of file this is; messages are numbered from 1. */
@@ -22,25 +22,8 @@ const checksumBytes = 4
 /** A promise of LMDB's with the one for its sync beside it. */
 type Committed = Promise<unknown> & { readonly flushed?: Promise<unknown> }
 
-/**
- * Loads `lmdb`, which is not installed unless somebody wants an outbox.
- * @throws {OptionError} when it is not there, or has no build for this machine.
- */
-export function loadLmdb(): OpenStore {
-  let lmdb: Lmdb
-  try {
-    lmdb = createRequire(import.meta.url)('lmdb') as Lmdb
-  } catch (cause) {
-    throw new OptionError(
-      'outbox',
-      'outbox needs the package lmdb, which could not be loaded; allowed: outbox after `npm install lmdb`, or no outbox',
-      { cause },
-    )
-  }
-  return (path, sync) => openStore(lmdb, path, sync)
-}
-
-async function openStore(lmdb: Lmdb, path: string, sync: OutboxSync): Promise<OutboxStore> {
+/** Opens the store in a folder, which it makes where there is none. Rejects with an `OutboxError`, and leaves what is not its own as it was. */
+export async function openStore(lmdb: Lmdb, path: string, sync: OutboxSync): Promise<OutboxStore> {
   await makeFolder(path)
   const claim = await claimFolder(path)
   try {

@@ -7,7 +7,7 @@ import { Lifecycle } from '../lifecycle/lifecycle.ts'
 import type { Headers, LinkStats, Outcome, Ticket } from '../link/link.ts'
 import { Admission } from './admission.ts'
 import type { Entering } from './admission.ts'
-import { loadLmdb } from './lmdb-store.ts'
+import { loadLmdb } from './load-lmdb.ts'
 import type { CompleteOutbox } from './options.ts'
 import type { OutboxStore, Stored } from './store.ts'
 

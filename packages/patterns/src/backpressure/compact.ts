@@ -1,5 +1,5 @@
 /** DATA and ACK in one frame each: a message that travels alone costs by its frames. */
-import { compactPayloadBytes, payloadOf, ProtocolError, putInt64, uint32 } from '@sluice/core'
+import { compactPayloadBytes, payloadOf, ProtocolError, putInt64, uint32 } from '@sluice/core/parts'
 import type { PayloadReader, Range } from '@sluice/core'
 import { epochBytes, redeliveredFlag } from './packets.ts'
 import type { AckPacket, DataPacket, Epoch } from './packets.ts'

@@ -1,5 +1,5 @@
 /** The connections of one side of a link: its ports, a session for each peer, and what has to be said again. */
-import { LinkError, OptionError } from '@sluice/core'
+import { LinkError, OptionError } from '@sluice/core/parts'
 import type { BatchBuilder, Peer, Port, Site, SluiceError, Timer } from '@sluice/core'
 import { bye } from './greeting.ts'
 import type { Packet, Side } from './packets.ts'

@@ -1,5 +1,5 @@
 /** The books of a consumer: what it has taken, and how it ended. Pure. */
-import { nothingEnded } from '@sluice/core'
+import { nothingEnded } from '@sluice/core/parts'
 import type { Outcome, ReceiverStats } from '@sluice/core'
 
 /** Counts messages; what goes back to its sender unfinished counts as never taken. */

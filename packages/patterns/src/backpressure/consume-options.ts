@@ -1,5 +1,5 @@
 /** The options of a consumer. */
-import { either, group, oneOf, wholeNumber } from '@sluice/core'
+import { either, group, oneOf, wholeNumber } from '@sluice/core/parts'
 import type { OptionEntries, ReceiverOptions } from '@sluice/core'
 import { defaultHighWaterMarkBytes } from './defaults.ts'
 

@@ -8,7 +8,7 @@ import {
   Lifecycle,
   MessageStream,
   siteOf,
-} from '@sluice/core'
+} from '@sluice/core/parts'
 import type {
   Delivery,
   LinkReceiver,

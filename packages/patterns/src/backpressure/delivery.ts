@@ -1,5 +1,5 @@
 /** The messages of one DATA on their way through a handler. */
-import { RemoteError, SluiceError, StateError } from '@sluice/core'
+import { RemoteError, SluiceError, StateError } from '@sluice/core/parts'
 import type { Delivery, Headers, Outcome } from '@sluice/core'
 import type { DataPacket } from './packets.ts'
 import type { Reception } from './reception.ts'

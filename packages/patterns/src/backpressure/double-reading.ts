@@ -1,5 +1,5 @@
 /** The errors of a consumer that is read in two ways at once. */
-import { StateError } from '@sluice/core'
+import { StateError } from '@sluice/core/parts'
 
 /** `start()` came late. */
 export function startedTwice(): StateError {

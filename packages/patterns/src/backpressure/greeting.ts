@@ -1,5 +1,5 @@
 /** How a session begins on either side: who says HELLO, how often, and what makes it impossible. */
-import { ProtocolError } from '@sluice/core'
+import { ProtocolError } from '@sluice/core/parts'
 import { codecName, protocolVersion } from './packets.ts'
 import type { ByePacket, Position, Role } from './packets.ts'
 

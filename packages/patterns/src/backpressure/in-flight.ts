@@ -1,5 +1,5 @@
 /** The slices that one session has sent and that are not all acked. */
-import { Deque } from '@sluice/core'
+import { Deque } from '@sluice/core/parts'
 import type { Outcome, Range, RemoteError } from '@sluice/core'
 import { cut } from './slice.ts'
 import type { Slice } from './slice.ts'

@@ -1,5 +1,5 @@
 /** The senders that a consumer knows: their sessions, and the acks that are owed to them. */
-import { ProtocolError, takesCompact, WindowPool } from '@sluice/core'
+import { ProtocolError, takesCompact, WindowPool } from '@sluice/core/parts'
 import type { Peer, Site, SluiceError, Timer } from '@sluice/core'
 import { Connections } from './connections.ts'
 import type { Connection } from './connections.ts'

@@ -1,5 +1,5 @@
 /** How many live sessions each label has: the bound on a peer that connects over and over. Pure. */
-import { ProtocolError } from '@sluice/core'
+import { ProtocolError } from '@sluice/core/parts'
 import { bye } from './greeting.ts'
 import type { Objection } from './greeting.ts'
 

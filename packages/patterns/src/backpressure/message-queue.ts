@@ -1,5 +1,5 @@
 /** Messages that wait to be sent, in order. */
-import { Deque, fitting } from '@sluice/core'
+import { Deque, fitting } from '@sluice/core/parts'
 import type { Batch, BatchBuilder, Headers, Ticket } from '@sluice/core'
 import { cut } from './slice.ts'
 import type { Slice } from './slice.ts'

@@ -1,6 +1,6 @@
 /** The receivers that a producer knows: their sessions, what they have in flight and their credit in all. */
 import { randomBytes } from 'node:crypto'
-import { ProtocolError, takesCompact } from '@sluice/core'
+import { ProtocolError, takesCompact } from '@sluice/core/parts'
 import type { BatchBuilder, Peer, Site, SluiceError } from '@sluice/core'
 import { Connections } from './connections.ts'
 import type { Connection } from './connections.ts'

@@ -6,7 +6,7 @@ import {
   outboxAt,
   receiverOptionsAt,
   senderOptionsAt,
-} from '@sluice/core'
+} from '@sluice/core/parts'
 import type { AckMode, Pattern } from '@sluice/core'
 import { consumeEntries } from './consume-options.ts'
 import type { ConsumeOptions } from './consume-options.ts'

@@ -1,5 +1,5 @@
 /** The options of a producer. */
-import { callback, outboxEntry, wholeNumber } from '@sluice/core'
+import { callback, outboxEntry, wholeNumber } from '@sluice/core/parts'
 import type { Headers, OptionEntries, OutboxOptions, SenderOptions, WaitOptions } from '@sluice/core'
 
 /** What a producer does with its messages, beside where it stands. */

@@ -11,7 +11,7 @@ import {
   LinkLedger,
   Outbox,
   siteOf,
-} from '@sluice/core'
+} from '@sluice/core/parts'
 import type { Headers, LinkSender, LinkStats, Site, SluiceError, Ticket, WaitOptions } from '@sluice/core'
 import { defaultHighWaterMarkBytes, lingerMs } from './defaults.ts'
 import { LeastLoaded } from './dispatch.ts'

@@ -1,5 +1,5 @@
 /** What a receiver keeps of one session, from its WELCOME to its end. Sans-I/O. */
-import { AutoWindow, firstMark, ProtocolError, ReceiverWindow } from '@sluice/core'
+import { AutoWindow, firstMark, ProtocolError, ReceiverWindow } from '@sluice/core/parts'
 import type { Finished, Rejection, WindowPool } from '@sluice/core'
 import { probeMs } from './greeting.ts'
 import type { AckPacket, BlockedPacket, DataPacket, EndPacket, Epoch, Side } from './packets.ts'

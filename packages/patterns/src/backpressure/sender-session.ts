@@ -1,5 +1,5 @@
 /** The sending side of one connection: packets and times in, packets and settled messages out. Sans-I/O. */
-import { ProtocolError, RemoteError } from '@sluice/core'
+import { ProtocolError, RemoteError } from '@sluice/core/parts'
 import type { SluiceError } from '@sluice/core'
 import { Backoff, bye, introduction, objection, required } from './greeting.ts'
 import { sameEpoch } from './packets.ts'

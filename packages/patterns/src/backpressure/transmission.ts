@@ -1,5 +1,5 @@
 /** What a sender keeps of one session: what is in flight, and how much more may go. Sans-I/O. */
-import { ProtocolError, RemoteError, SenderWindow } from '@sluice/core'
+import { ProtocolError, RemoteError, SenderWindow } from '@sluice/core/parts'
 import type { Rejection } from '@sluice/core'
 import { probeMs, required } from './greeting.ts'
 import { InFlight } from './in-flight.ts'

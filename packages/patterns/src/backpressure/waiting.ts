@@ -1,5 +1,5 @@
 /** Sends that wait for credit, in order. */
-import { Deque } from '@sluice/core'
+import { Deque } from '@sluice/core/parts'
 import type { BatchBuilder, Headers, Ticket } from '@sluice/core'
 import { MessageQueue } from './message-queue.ts'
 import type { SliceBounds } from './message-queue.ts'

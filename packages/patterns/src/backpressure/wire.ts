@@ -8,7 +8,7 @@ import {
   payloadOf,
   ProtocolError,
   ReceivedBatch,
-} from '@sluice/core'
+} from '@sluice/core/parts'
 import type { Batch, Frames, PayloadReader, Range, Rejection, Wire } from '@sluice/core'
 import { compactAck, compactData, CompactReader } from './compact.ts'
 import { epochBytes, redeliveredFlag } from './packets.ts'

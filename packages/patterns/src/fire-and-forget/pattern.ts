@@ -1,5 +1,5 @@
 /** Fire-and-forget as a pattern: what a link between two stages is made of. */
-import { checkOptions, receiverOptionsAt, senderOptionsAt } from '@sluice/core'
+import { checkOptions, receiverOptionsAt, senderOptionsAt } from '@sluice/core/parts'
 import type { Pattern } from '@sluice/core'
 import { Puller } from './puller.ts'
 import { pushEntries } from './push-options.ts'

@@ -1,5 +1,5 @@
 /** Messages that a puller has handed over, and what became of them. */
-import { nothingEnded } from '@sluice/core'
+import { nothingEnded } from '@sluice/core/parts'
 import type { Delivery, Headers, Outcome, ReceiverStats } from '@sluice/core'
 import type { StreamPacket } from './wire.ts'
 

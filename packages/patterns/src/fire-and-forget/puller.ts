@@ -9,7 +9,7 @@ import {
   siteOf,
   StateError,
   wholeNumber,
-} from '@sluice/core'
+} from '@sluice/core/parts'
 import type {
   Delivery,
   LinkReceiver,

@@ -1,5 +1,5 @@
 /** What a pusher takes. */
-import { oneOf, wholeNumber } from '@sluice/core'
+import { oneOf, wholeNumber } from '@sluice/core/parts'
 import type { Headers, OptionEntries, SenderOptions, WaitOptions } from '@sluice/core'
 
 /** What a pusher does with its messages, beside where it stands. */

@@ -1,5 +1,5 @@
 /** What a pusher has accepted and no socket has taken yet. Pure: it neither sends nor waits. */
-import { Deque, fitting, MessageBuilder, sliceLetter } from '@sluice/core'
+import { Deque, fitting, MessageBuilder, sliceLetter } from '@sluice/core/parts'
 import type { BatchBuilder, Headers, Letter, Ticket } from '@sluice/core'
 
 /** Tickets of messages in order; undefined when none of them has one. */

@@ -9,7 +9,7 @@ import {
   abortable,
   LinkLedger,
   siteOf,
-} from '@sluice/core'
+} from '@sluice/core/parts'
 import type {
   Headers,
   LinkSender,

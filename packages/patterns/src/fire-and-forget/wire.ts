@@ -5,7 +5,7 @@
  * FNF-2 A single empty frame ends the stream of the sender that wrote it.
  * FNF-3 Any other number of frames is refused.
  */
-import { decodeHeaders, payloadOf, ProtocolError, ReceivedBatch } from '@sluice/core'
+import { decodeHeaders, payloadOf, ProtocolError, ReceivedBatch } from '@sluice/core/parts'
 import type { Batch, Wire } from '@sluice/core'
 
 /** Messages with a map or nil for each when one has headers; without a batch it is the end of the stream. */

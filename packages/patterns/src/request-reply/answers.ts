@@ -1,5 +1,5 @@
 /** What was answered before is answered again and not handled again: requests are known by the `id` in their headers. Pure. */
-import { decode, encode } from '@sluice/core'
+import { decode, encode } from '@sluice/core/parts'
 import type { Outcome } from '@sluice/core'
 import { errorHeaders } from './error-reply.ts'
 import type { Served } from './served.ts'

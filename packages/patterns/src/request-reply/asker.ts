@@ -1,5 +1,5 @@
 /** One requester as a replier sees it, and the replies that are gathered for it. */
-import { appended, fitting, MessageBuilder, sliceLetter } from '@sluice/core'
+import { appended, fitting, MessageBuilder, sliceLetter } from '@sluice/core/parts'
 import type { Headers, Letter, Peer } from '@sluice/core'
 import { OpenRequests } from './open-requests.ts'
 import type { Cancellable } from './open-requests.ts'

@@ -1,5 +1,5 @@
 /** A request or a reply in one frame, `"SL" 02 flags count`, the correlations and the payload: a message that travels alone costs by its frames. */
-import { compactPayloadBytes, ProtocolError, putUint16, uint16 } from '@sluice/core'
+import { compactPayloadBytes, ProtocolError, putUint16, uint16 } from '@sluice/core/parts'
 import { idOctets, idsIn, putIds } from './id-frame.ts'
 import type { SluiceId } from './id-frame.ts'
 import type { Correlation } from './packets.ts'

@@ -1,5 +1,5 @@
 /** Which request goes where: gathers requests, shares them out among repliers, and sends neighbours in one frame. */
-import { appended, Deque, fitting, MessageBuilder, sliceLetter } from '@sluice/core'
+import { appended, Deque, fitting, MessageBuilder, sliceLetter } from '@sluice/core/parts'
 import type { Headers, Letter } from '@sluice/core'
 import type { Call } from './calls.ts'
 import type { Outlet } from './outlet.ts'

@@ -1,5 +1,5 @@
 /** Requests that survive their requester: stored before they are sent, and asked until they have ended. */
-import { Outbox } from '@sluice/core'
+import { Outbox } from '@sluice/core/parts'
 import type { CompleteOutbox, Headers, LinkLedger, LinkStats, SluiceError, Ticket } from '@sluice/core'
 import { Kept, Offered, Recovered } from './callers.ts'
 import type { Asked, OnEnded } from './callers.ts'

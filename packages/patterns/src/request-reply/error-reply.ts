@@ -1,5 +1,5 @@
 /** Errors as they travel in the headers of a reply (RR-7): a code and a message, never a stack. */
-import { RemoteError } from '@sluice/core'
+import { RemoteError } from '@sluice/core/parts'
 import type { Headers, Outcome } from '@sluice/core'
 
 /** Characters of a message that travel; what is longer is of no use to a person. */

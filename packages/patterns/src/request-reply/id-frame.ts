@@ -1,5 +1,5 @@
 /** The id frame: `"SL" 01 flags`, then eight octets for each correlation (RR-2). Every other id is opaque. */
-import { putInt64, uint32 } from '@sluice/core'
+import { putInt64, uint32 } from '@sluice/core/parts'
 import type { Correlation } from './packets.ts'
 
 /** Set by a Sluice replier in everything it sends (RR-3). */

@@ -1,5 +1,5 @@
 /** How long one request is tried, when it says so itself. */
-import { checkOptions } from '@sluice/core'
+import { checkOptions } from '@sluice/core/parts'
 import type { OptionEntries } from '@sluice/core'
 import type { Patience } from './calls.ts'
 import { requestEntries } from './request-settings.ts'

@@ -8,7 +8,7 @@ import {
   receiverOptionsAt,
   senderOptionsAt,
   wholeNumber,
-} from '@sluice/core'
+} from '@sluice/core/parts'
 import type { OptionEntries, Pattern, Site } from '@sluice/core'
 import { Replier } from './replier.ts'
 import { completeDedupe, dedupeEntry } from './reply-settings.ts'

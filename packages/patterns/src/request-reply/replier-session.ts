@@ -1,5 +1,5 @@
 /** A replier without its socket: requests come in, deliveries and replies go out. */
-import { appended, ClosedError, FullError, OverflowQueue } from '@sluice/core'
+import { appended, ClosedError, FullError, OverflowQueue } from '@sluice/core/parts'
 import type { Headers, Outcome, Peer, ReceiverStats } from '@sluice/core'
 import { Asker } from './asker.ts'
 import { errorHeaders } from './error-reply.ts'

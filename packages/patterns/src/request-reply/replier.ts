@@ -8,7 +8,7 @@ import {
   Lifecycle,
   siteOf,
   StateError,
-} from '@sluice/core'
+} from '@sluice/core/parts'
 import type {
   Delivery,
   LinkReceiver,

@@ -1,5 +1,5 @@
 /** The books of a replier: every request that came ends in exactly one column. Pure. */
-import { nothingEnded } from '@sluice/core'
+import { nothingEnded } from '@sluice/core/parts'
 import type { Outcome, ReceiverStats } from '@sluice/core'
 
 /** Counts requests as they come and as they end. */

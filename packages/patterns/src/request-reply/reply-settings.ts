@@ -1,5 +1,5 @@
 /** How a replier answers: its options. */
-import { group, OptionError, wholeNumber } from '@sluice/core'
+import { group, OptionError, wholeNumber } from '@sluice/core/parts'
 import type { OptionEntries, OptionSchema, ReceiverOptions } from '@sluice/core'
 import type { DedupeSettings } from './answers.ts'
 

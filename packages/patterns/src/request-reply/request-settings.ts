@@ -1,5 +1,5 @@
 /** How requests are sent and tried again: the options of a requester, and of the pattern. */
-import { between, callback, flag, group, milliseconds, outboxEntry, wholeNumber } from '@sluice/core'
+import { between, callback, flag, group, milliseconds, outboxEntry, wholeNumber } from '@sluice/core/parts'
 import type { Backoff, OptionEntries, OutboxOptions } from '@sluice/core'
 
 /** Told what came of a request that an earlier requester had stored: its reply, or the error that it was answered with. */

@@ -1,5 +1,5 @@
 /** What a requester takes and what it counts. */
-import { FullError } from '@sluice/core'
+import { FullError } from '@sluice/core/parts'
 import type { Headers, LinkStats, SenderOptions, WaitOptions } from '@sluice/core'
 import type { RequesterSettings } from './request-settings.ts'
 

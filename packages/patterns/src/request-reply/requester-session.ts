@@ -1,5 +1,5 @@
 /** A requester without its socket: events and the time go in, packets come out. */
-import { LinkError, RemoteError, TimeoutError } from '@sluice/core'
+import { LinkError, RemoteError, TimeoutError } from '@sluice/core/parts'
 import type { Backoff, Clock, Headers, Peer } from '@sluice/core'
 import { Calls } from './calls.ts'
 import type { Call, Caller, Patience } from './calls.ts'

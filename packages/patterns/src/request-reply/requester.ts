@@ -10,7 +10,7 @@ import {
   Lifecycle,
   LinkLedger,
   siteOf,
-} from '@sluice/core'
+} from '@sluice/core/parts'
 import type { Headers, LinkSender, Peer, Port, Site, SluiceError, Ticket, WaitOptions } from '@sluice/core'
 import { Asked, Offered } from './callers.ts'
 import type { Call, Caller, Patience } from './calls.ts'

@@ -1,5 +1,5 @@
 /** One request as its replier sees it. */
-import { ClosedError } from '@sluice/core'
+import { ClosedError } from '@sluice/core/parts'
 import type { Headers } from '@sluice/core'
 import type { Asker } from './asker.ts'
 import type { Cancellable } from './open-requests.ts'

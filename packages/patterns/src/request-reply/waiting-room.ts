@@ -1,5 +1,5 @@
 /** Messages that were offered when there was no room for them. */
-import { Deque } from '@sluice/core'
+import { Deque } from '@sluice/core/parts'
 import type { Clock, Headers, LinkLedger } from '@sluice/core'
 import type { Caller } from './calls.ts'
 

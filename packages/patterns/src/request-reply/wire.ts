@@ -35,7 +35,7 @@ import {
   ProtocolError,
   ReceivedBatch,
   takesCompact,
-} from '@sluice/core'
+} from '@sluice/core/parts'
 import type { Batch, PayloadReader, Wire } from '@sluice/core'
 import { decodeCompact, encodeCompact } from './compact.ts'
 import { CANCEL, COMPACT, decodeId, encodeId, END, SLUICE } from './id-frame.ts'
