@@ -63,6 +63,46 @@ describe('ACK', () => {
     expect(reception.ackBy).toBe(Infinity)
   })
 
+  it('BP-9 leaves the last of a flow to a timer that is not due soon', () => {
+    const { receiver, finish } = flowing()
+    const reception = receiver.reception!
+    finish(21)
+    expect(reception.dueAck(21)).toBeUndefined()
+    finish(22)
+    expect(reception.dueAck(22)).toBeUndefined()
+    expect(reception.ackBy).toBe(21 + 40)
+    expect(ackOf(reception.ack(61)).ranges).toEqual([[21, 22]])
+    // After a pause it is no flow any more.
+    finish(70)
+    expect(ackOf(reception.dueAck(70)).ranges).toEqual([[23, 23]])
+    finish(71)
+    expect(reception.dueAck(71)).toBeUndefined()
+    expect(reception.ackBy).toBe(79)
+  })
+
+  it('BP-9 answers at once the sender that asks, in a flow too', () => {
+    const { sender, receiver, finish } = flowing()
+    const reception = receiver.reception!
+    finish(21)
+    expect(reception.dueAck(21)).toBeUndefined()
+    receiver.receive(sender.last(22)!, 22)
+    expect(ackOf(reception.dueAck(22)).ranges.at(-1)).toEqual([0, 21])
+  })
+
+  it('BP-9 waits for no more than so many frames', () => {
+    const { sender, receiver } = joined(10_000)
+    const reception = receiver.reception!
+    reception.ack(0)
+    for (let n = 0; n < 255; n++) {
+      transfer(sender, receiver, [n], 1)
+      reception.finish(n, n)
+      expect(reception.dueAck(1)).toBeUndefined()
+    }
+    transfer(sender, receiver, [255], 1)
+    reception.finish(255, 255)
+    expect(ackOf(reception.dueAck(1)).ranges).toEqual([[0, 255]])
+  })
+
   it('BP-9 waits no longer for what is settled after its handler was done with it', () => {
     const { sender, receiver } = joined(10)
     const reception = receiver.reception!
@@ -108,3 +148,21 @@ describe('ACK', () => {
     await consumer.close()
   })
 })
+
+/** A session in which a message came and was finished every millisecond, for 20 of them; `finish` brings and finishes another. */
+function flowing() {
+  const { sender, receiver } = joined(1_000)
+  const reception = receiver.reception!
+  reception.ack(0)
+  let next = 0
+  const finish = (now: number): void => {
+    transfer(sender, receiver, [next], now)
+    reception.finish(next, next)
+    next++
+  }
+  for (let now = 0; now <= 20; now++) {
+    finish(now)
+    reception.dueAck(now)
+  }
+  return { sender, receiver, finish }
+}

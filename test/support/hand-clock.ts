@@ -15,6 +15,11 @@ export class HandClock implements Clock {
     return this.#alarms.size
   }
 
+  /** When the next of them is due, from now; `Infinity` without any. */
+  get nextIn(): number {
+    return Math.min(...[...this.#alarms].map(({ at }) => at - this.#now))
+  }
+
   now(): number {
     return this.#now
   }

@@ -10,7 +10,7 @@ import { HandClock } from '../support/hand-clock.ts'
 const epoch = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
 const peer: Peer = { label: 'sender' }
 
-it('BP-9 acks what waited once nothing more was finished, however often something was before', async () => {
+function received() {
   const clock = new HandClock()
   const said: Packet[] = []
   let opened: PortSpec<Packet> | undefined
@@ -59,6 +59,11 @@ it('BP-9 acks what waited once nothing more was finished, however often somethin
   opened!.events.up(peer)
   const position = { version: 1, role: 'sender', id: 'sender', codec: 'msgpack', epoch, next: 0, acked: 0 }
   hear({ type: 'hello', position })
+  return { clock, inlets, data, acked }
+}
+
+it('BP-9 acks what waited once nothing more was finished, however often something was before', async () => {
+  const { clock, inlets, data, acked } = received()
   data(0)
   await clock.pass(5)
   data(1)
@@ -68,5 +73,18 @@ it('BP-9 acks what waited once nothing more was finished, however often somethin
   expect(acked()).toEqual([])
   await clock.pass(1)
   expect(acked()).toEqual([[0, 2]])
+  await inlets.close('closed', '', 0)
+})
+
+it('BP-9 has no timer due soon while messages keep coming, and acks the last of them', async () => {
+  const { clock, inlets, data, acked } = received()
+  for (let n = 0; n < 200; n++) {
+    data(n)
+    if (n > 41) expect(clock.nextIn).toBeGreaterThanOrEqual(19)
+    await clock.pass(1)
+  }
+  expect(acked().length).toBe(9)
+  await clock.pass(40)
+  expect(acked().at(-1)).toEqual([189, 199])
   await inlets.close('closed', '', 0)
 })

@@ -6,7 +6,6 @@ import type { Connection } from './connections.ts'
 import type { AckPacket, DataPacket, Packet, Side } from './packets.ts'
 import { ReceiverSession } from './receiver-session.ts'
 import type { ReceiverStep } from './receiver-step.ts'
-import { quietMs } from './reception.ts'
 import type { Reception, ReceiverSessionOptions } from './reception.ts'
 
 /** What a consumer does with what its senders say. */
@@ -24,6 +23,9 @@ export interface InletEvents {
 
 /** The goodbyes after which a sender does not come back by itself. */
 const lastWords: ReadonlySet<string | undefined> = new Set(['done', 'closed'])
+
+/** How much sooner than needed a timer may be due, in milliseconds. */
+const tooSoonMs = 20
 
 /** How senders are to be received. */
 export type InletOptions = Pick<
@@ -48,7 +50,9 @@ export class Inlets {
   #owing: Inlet[] = []
   /** Those whose ack waits for more to say. */
   readonly #waiting = new Set<Inlet>()
+  /** Looks after them, at the time that stands beside it. */
   #later: Timer | undefined
+  #laterAt = Infinity
   readonly #byReception = new Map<Reception, Inlet>()
   /** The session that each sender has now. */
   readonly #bySender = new Map<string, Inlet>()
@@ -119,9 +123,11 @@ export class Inlets {
       inlet.owing = false
       const { reception } = inlet.session
       if (this.#say(inlet, reception?.dueAck(now))) acked = true
-      else if (reception !== undefined && reception.ackBy < Infinity) this.#waiting.add(inlet)
+      else if (reception !== undefined && reception.ackBy < Infinity) {
+        this.#waiting.add(inlet)
+        this.#lookBy(reception.ackBy, now)
+      }
     }
-    if (this.#waiting.size > 0) this.#later ??= this.#site.clock.after(quietMs, this.#ackDue)
     return acked
   }
 
@@ -236,9 +242,18 @@ export class Inlets {
     return true
   }
 
+  /** Looks after those that wait by then. A timer that need not be due so soon any more is set anew: each sleep until then would pay for it. */
+  #lookBy(ackBy: number, now: number): void {
+    const needless = this.#waiting.size === 1 && ackBy > this.#laterAt + tooSoonMs
+    if (ackBy >= this.#laterAt && !needless) return
+    this.#later?.cancel()
+    this.#laterAt = ackBy
+    this.#later = this.#site.clock.after(Math.max(1, ackBy - now), this.#ackDue)
+  }
+
   /** Acks what waits no longer, and looks again when the next does. */
   readonly #ackDue = (): void => {
-    this.#later = undefined
+    this.#laterAt = Infinity
     const now = this.#site.clock.now()
     let next = Infinity
     for (const inlet of this.#waiting) {
@@ -248,6 +263,6 @@ export class Inlets {
       else if (ackBy === Infinity) this.#waiting.delete(inlet)
       else next = Math.min(next, ackBy)
     }
-    if (next < Infinity) this.#later = this.#site.clock.after(Math.max(1, next - now), this.#ackDue)
+    if (next < Infinity) this.#lookBy(next, now)
   }
 }

@@ -1,6 +1,7 @@
 /** What a receiver keeps of one session, from its WELCOME to its end. Sans-I/O. */
 import { AutoWindow, firstMark, ProtocolError, ReceiverWindow } from '@sluice/core/parts'
 import type { Finished, Rejection, WindowPool } from '@sluice/core'
+import { AckWait } from './ack-wait.ts'
 import { probeMs } from './greeting.ts'
 import type { AckPacket, BlockedPacket, DataPacket, EndPacket, Epoch, Side } from './packets.ts'
 
@@ -21,15 +22,6 @@ export interface ReceiverSessionOptions {
   /** How soon the sender reacts to an ack: what is finished meanwhile has to be here already. Default: that of `AutoWindow`. */
   readonly targetMs?: number | undefined
 }
-
-/** How long an ack that may wait does so for more to say, in milliseconds: one for each message would cost as much as the message. BP-9. */
-export const quietMs = 8
-
-/** How long it waits where there is more to say all the time, in milliseconds. */
-const mostWaitMs = 20
-
-/** Payload octets, if not half the sender's allowance is less, after which an ack does not wait: the sender keeps them until then. */
-const promptBytes = 64 * 1024
 
 /** The mark that a session begins with. */
 export function markToBegin({ highWaterMark, concurrency, pool }: ReceiverSessionOptions): number {
@@ -63,15 +55,7 @@ export class Reception {
   #serial = 0
   #heldBytes = 0
   #ackedAt: number
-  #heardAt: number
-  /** When the last and the first of what no ack has said yet was settled; `Infinity` where all is said. */
-  #settledAt: number
-  #unsaidSince = Infinity
-  /** Nothing had come for a while when the last message did. */
-  #alone = false
-  /** Payload octets that came since the last ack, and how many must not wait for the next. */
-  #bytes = 0
-  readonly #promptBytes: number
+  readonly #wait: AckWait
   /** Handled since the last ack, for the window that sizes itself. */
   #finished = 0
   /** Handled and not settled: they wait for acks from further down, and take no room in that window. */
@@ -96,10 +80,8 @@ export class Reception {
     this.#concurrency = concurrency
     this.#window = new ReceiverWindow(position.next)
     this.#window.announce(announced)
-    this.#promptBytes = Math.min(promptBytes, highWaterMarkBytes / 2)
     this.#ackedAt = now
-    this.#heardAt = now
-    this.#settledAt = now
+    this.#wait = new AckWait(highWaterMarkBytes, now)
   }
 
   /** The session is over: what it brought can no longer be acked, and is sent again. */
@@ -137,14 +119,13 @@ export class Reception {
    * @throws {ProtocolError} BP-5 for a gap and for what is beyond the window, BP-11 after the end, BP-18 for too many bytes.
    */
   data(packet: DataPacket, now: number): boolean {
-    this.#alone = now >= this.#heardAt + quietMs
-    this.#heardAt = now
+    this.#wait.came(now)
     const { count, bytes } = packet.batch
     if (!this.#window.receive(packet.first, count)) return false
     if (this.#endBefore !== undefined) throw new ProtocolError('BP-11', 'DATA after END')
     this.#buffer(bytes)
     this.#blocked = false
-    this.#bytes += bytes
+    this.#wait.took(bytes)
     this.#auto?.arrived(count, bytes, now)
     if (this.#window.exhausted) this.#auto?.exhausted()
     return true
@@ -155,7 +136,7 @@ export class Reception {
    * @throws {ProtocolError} BP-5, where something that was sent did not come.
    */
   told(packet: BlockedPacket | EndPacket, now: number): void {
-    this.#heardAt = now
+    this.#wait.heard(now)
     this.#window.confirm(packet.next)
     this.#owes = true
     if (packet.type === 'end') {
@@ -169,7 +150,7 @@ export class Reception {
 
   /** Whether the sender has been silent for so long that it may take another session for the present one. */
   silent(now: number): boolean {
-    return now >= this.#heardAt + probeMs
+    return now >= this.#wait.heardAt + probeMs
   }
 
   /** Marks messages as delivered; returns how many were not finished before. */
@@ -219,7 +200,7 @@ export class Reception {
 
   /** When an ack is due if there is no more to say by then; `Infinity` where all is said. */
   get ackBy(): number {
-    return this.#unsaidSince === Infinity ? Infinity : this.#settledAt + quietMs
+    return this.#wait.due
   }
 
   /** What is to be acked, if anything. */
@@ -236,7 +217,7 @@ export class Reception {
   deadline(): number {
     // A sender that waits says so every second. One that does not, though it is told every second where this side stands,
     // has had credit since, and what it sent was lost: it asks when it hears nothing.
-    const asked = this.#blocked && this.#ackedAt < this.#heardAt + 2 * probeMs
+    const asked = this.#blocked && this.#ackedAt < this.#wait.heardAt + 2 * probeMs
     return this.#window.held > 0 || asked ? this.#ackedAt + probeMs : Infinity
   }
 
@@ -247,14 +228,13 @@ export class Reception {
     const { ended } = this
     const highWaterMark = this.#mark()
     const owes = this.#owes || (ended && !this.#endAcked) || highWaterMark !== this.#window.highWaterMark
-    if (mayWait && !owes && this.#canWait(now)) return this.#wait(now)
+    if (mayWait && !owes && this.#canWait(now)) return undefined
     const finished: Finished | undefined = this.#owes ? this.#window.all() : this.#window.news()
     if (finished === undefined && !owes) return undefined
     this.#owes = false
     this.#endAcked = ended
     this.#ackedAt = now
-    this.#unsaidSince = Infinity
-    this.#bytes = 0
+    this.#wait.said()
     this.#window.announce(highWaterMark)
     const { ranges, rejected } = finished ?? { ranges: [], rejected: [] }
     const serial = ++this.#serial
@@ -262,20 +242,15 @@ export class Reception {
     return { type: 'ack', epoch, highWaterMark, ranges, rejected, ended, serial, compact: this.#compact }
   }
 
-  #wait(now: number): undefined {
-    if (this.#window.unsaid === 0) return
-    this.#settledAt = now
-    this.#unsaidSince = Math.min(this.#unsaidSince, now)
-  }
-
   /** Whether the sender neither waits for an ack nor could come to a stop without one, and nobody here is idle for want of it. */
   #canWait(now: number): boolean {
+    const { expected, limit, held, unsaid, highWaterMark } = this.#window
+    if (unsaid > 0) this.#wait.settled(now)
     if (this.#blocked || this.#lastBefore !== undefined || this.#endBefore !== undefined) return false
-    const { expected, limit, held } = this.#window
     if (expected >= limit && held < this.#concurrency) return false
-    if (this.#alone && held === 0) return false
-    if (this.#bytes >= this.#promptBytes || now >= this.#unsaidSince + mostWaitMs) return false
-    if (this.#window.unsaid * 2 < this.#window.highWaterMark) return true
+    if (this.#wait.alone && held === 0) return false
+    if (this.#wait.over(now)) return false
+    if (unsaid * 2 < highWaterMark) return true
     this.#auto?.hurried()
     return false
   }
