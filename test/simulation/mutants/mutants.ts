@@ -180,8 +180,8 @@ const ofOthers: readonly Mutant[] = [
   {
     name: 'a drop that nobody counts',
     file: `${flow}/link-ledger.ts`,
-    fragment: 'this.#droppedBy.set(reason, (this.#droppedBy.get(reason) ?? 0) + count)',
-    instead: "if (reason !== 'full') this.#droppedBy.set(reason, (this.#droppedBy.get(reason) ?? 0) + count)",
+    fragment: 'droppedBy.set(reason, (droppedBy.get(reason) ?? 0) + count)',
+    instead: "if (reason !== 'full') droppedBy.set(reason, (droppedBy.get(reason) ?? 0) + count)",
     world: 'fire-and-forget',
     caughtBy: ['at-most-once'],
   },
