@@ -44,7 +44,13 @@ function shaped(shape: string, few: number, many: number): Case {
 
 function late(pace: number, messages: number): Case {
   const title = `one way at ${pace} a second, tcp`
-  const names = ['raw-latency', 'raw-dealer-latency', 'sluice-fire-and-forget-latency', 'sluice-latency']
+  const names = [
+    'raw-latency',
+    'raw-dealer-latency',
+    'sluice-fire-and-forget-latency',
+    'sluice-latency',
+    'sluice-latency-awake',
+  ]
   const subjects = Object.fromEntries(names.map((name) => [name, messages]))
   // At a low pace it would take minutes until the code is compiled.
   const warmUp = { messages: 100_000, pace: 50_000 }
@@ -103,7 +109,13 @@ export const cases: readonly Case[] = [
   },
   asking(
     1,
-    { 'raw-req-rep': 20_000, 'raw-dealer-router': 20_000, 'net-rpc': 20_000, 'sluice-request-reply': 20_000 },
+    {
+      'raw-req-rep': 20_000,
+      'raw-dealer-router': 20_000,
+      'net-rpc': 20_000,
+      'sluice-request-reply': 20_000,
+      'sluice-request-reply-awake': 20_000,
+    },
     'request-reply, one at a time: median in microseconds',
   ),
   asking(

@@ -69,6 +69,12 @@ describe('options of the standalone classes', () => {
       'identity',
       /1 to 255 octets/,
     ],
+    [
+      'a thread that never sleeps',
+      { bind: 'tcp://127.0.0.1:*', limits: { busyPollMs: 2_000 } },
+      'limits.busyPollMs',
+      /was given 2000; allowed: a time in milliseconds from 0 to 1000/,
+    ],
     ['limits that are none', { bind: 'tcp://127.0.0.1:*', limits: 3 }, 'limits', /an object of limits/],
     [
       'a limit of nothing',

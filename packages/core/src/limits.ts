@@ -27,6 +27,11 @@ export interface Limits {
   readonly maxSessionsPerKey: number
   /** Live sessions of receivers of one `identity` with a bound backpressure sender; a receiver has one of each sender's. Default 100. */
   readonly maxSessionsPerIdentity: number
+  /**
+   * How long a socket keeps its thread awake after each message that goes or comes, in milliseconds, 1 000 at most: what follows finds it
+   * turning and need not wake it. Costs as much processor time, so there should be a processor to spare. Default 0: it sleeps at once.
+   */
+  readonly busyPollMs: number
 }
 
 /** The bounds where no option says otherwise. */
@@ -42,4 +47,5 @@ export const defaultLimits: Limits = {
   maxBufferedBytes: 256 * 1024 * 1024,
   maxSessionsPerKey: 1_000,
   maxSessionsPerIdentity: 100,
+  busyPollMs: 0,
 }

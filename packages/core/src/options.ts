@@ -8,7 +8,7 @@ import { OptionError } from './errors.ts'
 import { defaultLimits } from './limits.ts'
 import type { Limits } from './limits.ts'
 import type { Site } from './link/link.ts'
-import { callback, flag, group, milliseconds, wholeNumber } from './option-check.ts'
+import { between, callback, flag, group, milliseconds, wholeNumber } from './option-check.ts'
 import type { OptionEntries } from './option-check.ts'
 import { parseEndpoint } from './port/endpoint.ts'
 import { guardedPorts } from './port/guarded-ports.ts'
@@ -64,6 +64,7 @@ export const limitEntries: OptionEntries<Limits> = {
   maxBufferedBytes: wholeNumber(1, undefined, 'bytes'),
   maxSessionsPerKey: wholeNumber(1, undefined, 'sessions'),
   maxSessionsPerIdentity: wholeNumber(1, undefined, 'sessions'),
+  busyPollMs: between(0, 1_000, 'a time in milliseconds'),
 }
 
 const senderEntries: OptionEntries<SenderOptions> = {

@@ -6,6 +6,7 @@ import { SpareChunks } from '../codec/spare-chunks.ts'
 import { DecodeError, SluiceError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import type { BatchBuilder } from './batch.ts'
+import { BusyPoll } from './busy-poll.ts'
 import type { FrameEvents, Frames, FrameSocket } from './frame-socket.ts'
 import type { Peer, Port, PortEvents, Wire } from './port.ts'
 
@@ -29,6 +30,7 @@ export class WirePort<P> implements Port<P> {
   readonly #ended: (() => void) | undefined
   readonly #spares = new SpareChunks()
   readonly #layouts = new Layouts()
+  readonly #poll: BusyPoll
 
   constructor(spec: WireSpec<P>, open: (events: FrameEvents) => FrameSocket) {
     this.#wire = spec.wire
@@ -36,6 +38,7 @@ export class WirePort<P> implements Port<P> {
     this.#payloads = new PayloadReader(spec.trusted)
     this.#maxMessageBytes = spec.limits.maxMessageBytes
     this.#ended = spec.ended
+    this.#poll = new BusyPoll(spec.limits.busyPollMs)
     const { events } = spec
     this.#socket = open({
       up: (peer) => events.up(peer),
@@ -56,6 +59,7 @@ export class WirePort<P> implements Port<P> {
   }
 
   send(peer: Peer, packet: P): boolean {
+    this.#poll.expect()
     return this.#socket.send(peer, this.#wire.encode(packet))
   }
 
@@ -81,10 +85,12 @@ export class WirePort<P> implements Port<P> {
 
   close(lingerMs: number): Promise<void> {
     this.#ended?.()
+    this.#poll.close()
     return this.#socket.close(lingerMs)
   }
 
   #arrived(peer: Peer, frames: Frames): void {
+    this.#poll.expect()
     let packet: P
     try {
       packet = this.#wire.decode(frames, this.#payloads)
