@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   lmdbAtHome,
+  msgpackrAtHome,
   packagesByName,
   packagesLookDown,
   patternsApart,
@@ -21,6 +22,7 @@ import { noConsole, noLeftovers, noOnly, patternsKnowNoScheme } from './architec
 const rules: readonly Rule[] = [
   zeromqAtHome,
   lmdbAtHome,
+  msgpackrAtHome,
   packagesLookDown,
   packagesByName,
   patternsApart,

@@ -6,6 +6,7 @@ import type { Import, Source } from './source.ts'
 /** The places from which each native or wire dependency may be imported. */
 const homes: Readonly<Record<string, string>> = {
   zeromq: 'packages/core/src/zeromq/',
+  msgpackr: 'packages/core/src/codec/',
   lmdb: 'packages/core/src/outbox/',
 }
 
@@ -51,6 +52,7 @@ function atHome(name: string): Rule {
 }
 
 export const zeromqAtHome: Rule = atHome('zeromq')
+export const msgpackrAtHome: Rule = atHome('msgpackr')
 export const lmdbAtHome: Rule = atHome('lmdb')
 
 /** Our packages, from the bottom: each may import those before it. */

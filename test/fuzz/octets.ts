@@ -51,12 +51,12 @@ export function checkFrame(frame: Buffer): void {
   checkUnique(frame, values)
 }
 
-/** The strict readers scan first, and must give the same. */
+/** The strict readers let msgpackr build the values: it must give the same. */
 function checkUnique(frame: Buffer, values: readonly unknown[] | undefined): void {
   const wanted = outcome(() => read(frame, true))?.length
   const strict = outcome(() => decodeSequence(frame, { duplicateKeys: 'refuse' }))
   ok(strict?.length === wanted, `strictly there are ${strict?.length}, where there should be ${wanted}`)
-  if (strict !== undefined) ok(isDeepStrictEqual(strict, values), 'strictly it is read as something else')
+  if (strict !== undefined) ok(isDeepStrictEqual(strict, values), 'msgpackr reads something else')
   const one = outcome(() => [decode(frame, { duplicateKeys: 'refuse' })])
   ok((one === undefined) === (wanted !== 1), 'args are one value and no more')
   const headers = outcome(() => decodeHeaders(frame, 1))

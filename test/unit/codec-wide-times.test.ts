@@ -1,4 +1,4 @@
-/** What the fuzzer found: the readers of payloads and the strict ones rounded in different ways. */
+/** What the fuzzer found: readers that let msgpackr build values rounded otherwise. */
 import { decode, decodeSequence } from '@sluice/core'
 import { expect, test } from 'vitest'
 

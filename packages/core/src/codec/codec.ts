@@ -3,6 +3,7 @@ import { DecodeError } from '../errors.ts'
 import { Decoder } from './decoder.ts'
 import { Encoder } from './encoder.ts'
 import { scan } from './scan.ts'
+import { readScanned } from './scanned.ts'
 
 /** How much is asked of octets before they become values. */
 export interface DecodeOptions {
@@ -86,15 +87,24 @@ function decoderOf({ trusted }: DecodeOptions): Decoder {
   return new Decoder(trusted === true)
 }
 
-/** Scans first, as only the scan looks for keys that come twice, and reads what it let through, unless it is more than `most` values. */
+/** Scans first, as only the scan looks for keys that come twice, and has msgpackr read what it let through, unless it is more than `most` values. */
 function readingStrictly(bytes: Uint8Array): unknown[]
 function readingStrictly(bytes: Uint8Array, most: number): unknown[] | undefined
 function readingStrictly(bytes: Uint8Array, most = Infinity): unknown[] | undefined {
   try {
-    return scan(bytes, { duplicateKeys: 'refuse' }) > most ? undefined : new Decoder(true).values(bytes)
+    if (scan(bytes, { duplicateKeys: 'refuse' }) > most) return undefined
+    return hasWideTime(bytes) ? new Decoder(true).values(bytes) : readScanned(bytes)
   } catch (error) {
     throw asDecodeError(error)
   }
+}
+
+/** What stands ahead of a timestamp of twelve octets, however its length is written. */
+const wideTime: Uint8Array = Uint8Array.of(12, 0xff)
+
+/** Ahead of 1970 msgpackr rounds what is finer than a millisecond towards 1970, where payloads have it cut off (ENV-14). */
+function hasWideTime(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(wideTime)
 }
 
 /** A string longer than the engine allows, or an Object.prototype that was frozen: no peer's doing, but still only this frame's end. */
