@@ -1,4 +1,4 @@
-/** When an ACK goes out, and when it waits for more to say. */
+/** When an ACK goes out, when it waits for more to say, and when it is asked for. */
 import { Context } from '@sluice/core'
 import { Consumer } from '@sluice/patterns/backpressure'
 import { describe, expect, it } from 'vitest'
@@ -7,6 +7,25 @@ import { epochOf, Stranger } from '../support/bp-stranger.ts'
 import { ByHand } from '../support/by-hand.ts'
 
 describe('ACK', () => {
+  it('BP-10 is asked for further down once for each half of a given mark that waits only for it', () => {
+    const { sender, receiver } = joined(4)
+    const reception = receiver.reception!
+    transfer(sender, receiver, [0, 1, 2, 3], 10)
+    expect([1, 1, 1, 1].map((count) => reception.handled(count))).toEqual([false, true, false, true])
+    reception.settledAfter(4)
+    reception.finish(0, 3)
+    sender.receive(reception.ack(11)!, 11)
+    transfer(sender, receiver, [4, 5], 12)
+    expect([1, 1].map((count) => reception.handled(count))).toEqual([false, true])
+  })
+
+  it('BP-10 is not asked for further down by a window that sizes itself: it has room for more meanwhile', () => {
+    const { sender, receiver } = joined('auto')
+    const reception = receiver.reception!
+    transfer(sender, receiver, [0, 1, 2, 3], 10)
+    expect([1, 1, 1, 1].map((count) => reception.handled(count))).toEqual([false, false, false, false])
+  })
+
   it('BP-9 waits for more to say while the sender has credit and does not ask', () => {
     const { sender, receiver } = joined(10)
     const reception = receiver.reception!

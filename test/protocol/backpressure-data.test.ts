@@ -39,6 +39,21 @@ describe('DATA', () => {
     receiver[Symbol.dispose]()
   })
 
+  it('BP-10 is followed by BLOCKED where its ack is waited for, credit or not', async () => {
+    const { producer, receiver, epoch } = await producerAndReceiver(10)
+    await producer.send('a')
+    await receiver.next('DATA')
+    producer.offer('b', undefined, undefined)
+    producer.hasten()
+    producer.offer('c', undefined, undefined)
+    const sent: unknown[] = []
+    while (sent.length < 2) sent.push(...((await receiver.next('DATA')).payload ?? []))
+    expect(sent).toEqual(['b', 'c'])
+    expect(await receiver.hear()).toMatchObject({ command: 'BLOCKED', args: [epoch, 3] })
+    await producer.close()
+    receiver[Symbol.dispose]()
+  })
+
   it('BP-4 takes one value a frame, several, and headers, from a bare sender', async () => {
     const { consumer, hand, sender } = await consumerAndSender(10)
     await sender.say('DATA', [epochOf(1), 0, 0], pack('one'))

@@ -43,6 +43,8 @@ export class HandSender implements LinkSender {
   throws: ((value: unknown) => Error | undefined) | undefined
   state: 'open' | 'drained' | 'closed' = 'open'
   isLull = false
+  /** How often acks were asked for. */
+  hastened = 0
   /** When a receiver is there: from the start, unless a test says otherwise. */
   receiver: Promise<void> = Promise.resolve()
 
@@ -75,6 +77,10 @@ export class HandSender implements LinkSender {
 
   lull(): void {
     this.isLull = true
+  }
+
+  hasten(): void {
+    this.hastened++
   }
 
   drain(): Promise<void> {
@@ -136,7 +142,7 @@ export class HandReceiver implements LinkReceiver {
 
   deliver(
     values: readonly unknown[],
-    options: Partial<Pick<Delivery, 'headers' | 'redelivered' | 'signal' | 'stale'>> = {},
+    options: Partial<Pick<Delivery, 'headers' | 'redelivered' | 'signal' | 'stale' | 'handled'>> = {},
   ): void {
     const seen = new Set<number>()
     this.#held += values.length

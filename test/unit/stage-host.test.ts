@@ -60,6 +60,18 @@ test('what is behind is told of the last message before its ack came back, and o
   expect([input.state, output.state]).toEqual(['drained', 'drained'])
 })
 
+test('asks whoever is behind for its acks when they hold up a sender, and not before', async () => {
+  const { host, input, output } = hosted((b) => b.stage('work', (n) => n))
+  output.settles = undefined
+  const handled: number[] = []
+  const half = (index: number): boolean => handled.push(index) === 2
+  input.deliver([1], { handled: half })
+  expect([handled, output.hastened]).toEqual([[0], 0])
+  input.deliver([2], { handled: half })
+  expect([handled, output.hastened]).toEqual([[0, 0], 1])
+  await host.close()
+})
+
 test('what another receiver lost is handled though the last message had come', async () => {
   const { host, input, output } = hosted((b) => b.stage('work', (n) => n))
   output.settles = undefined

@@ -106,6 +106,8 @@ export interface LinkSender {
    * all the same. Left out by a pattern that cannot say it.
    */
   lull?(): void
+  /** Says that acks are waited for: receivers that gather them say what they have. Left out by a pattern that cannot say it. */
+  hasten?(): void
   /** Takes no more, sees every message settled and every receiver told of the end, then closes. */
   drain(options?: WaitOptions): Promise<void>
   /** Closes at once; what is pending or in flight is settled as `undelivered`. Idempotent. */
@@ -132,9 +134,9 @@ export interface Delivery {
   stale?(index: number): boolean
   /**
    * Says, ahead of `settle`, that the handler is done with a message and only acks from further down are awaited: it does not
-   * keep another from being worked on. Optional on both sides.
+   * keep another from being worked on. True where the sender is held up by those acks, or soon will be. Optional on both sides.
    */
-  handled?(index: number): void
+  handled?(index: number): boolean
   /** Tells the sender how a message ended; `reply` is its answer where the pattern has one. */
   settle(index: number, outcome: Outcome, error?: Error, reply?: unknown): void
 }

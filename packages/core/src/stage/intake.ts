@@ -35,6 +35,7 @@ export class Intake {
   #isFeeding = false
   #isOpen = true
   #whenEmpty: (() => void) | undefined
+  #onHeldUp: (() => void) | undefined
 
   constructor(entry: Entry, inbound: readonly Inbound[], clock: Clock) {
     this.#entry = entry
@@ -53,8 +54,12 @@ export class Intake {
     return this.#gates.reduce((sum, { keys }) => sum + (keys?.waiting ?? 0), 0)
   }
 
-  /** Lets deliveries in. `onLast` is called when one link has handed over its last. */
-  start(onLast: (link: number) => void): void {
+  /**
+   * Lets deliveries in. `onLast` is called when one link has handed over its last, `onHeldUp` when senders are held up by acks from
+   * further down, or soon will be.
+   */
+  start(onLast: (link: number) => void, onHeldUp: () => void): void {
+    this.#onHeldUp = onHeldUp
     this.#gates.forEach((gate, link) =>
       gate.receiver.start(
         (delivery) => this.#arrive(gate, delivery),
@@ -77,7 +82,7 @@ export class Intake {
   #arrive(gate: Gate, delivery: Delivery): void {
     const count = delivery.values.length
     if (count === 0) return
-    this.#arrivals.push(new Arrival(gate, delivery, (held) => this.#free(held)))
+    this.#arrivals.push(new Arrival(gate, delivery, this))
     this.#held += count
     gate.hold(count)
     this.#feed()
@@ -137,9 +142,15 @@ export class Intake {
     void this.#entry.offer(delivery.values[index], delivery.headers?.[index], chain)
   }
 
-  #free(held: Held): void {
+  /** The key of a message that was set aside is free. */
+  free(held: Held): void {
     this.#freed.push(held)
     this.#feed()
+  }
+
+  /** A sender is held up by acks from further down, or soon will be. */
+  heldUp(): void {
+    this.#onHeldUp?.()
   }
 }
 
@@ -191,15 +202,15 @@ class Arrival implements Origin {
   next = 0
   /** The key of each message as it came, whatever its handler makes of the message. */
   readonly #keys: readonly unknown[] | undefined
-  readonly #onFree: (held: Held) => void
+  readonly #intake: Pick<Intake, 'free' | 'heldUp'>
 
-  constructor(gate: Gate, delivery: Delivery, onFree: (held: Held) => void) {
+  constructor(gate: Gate, delivery: Delivery, intake: Pick<Intake, 'free' | 'heldUp'>) {
     const { keys } = gate
     this.gate = gate
     this.delivery = delivery
     this.count = delivery.values.length
     this.#keys = keys && delivery.values.map((message) => keys.of(message))
-    this.#onFree = onFree
+    this.#intake = intake
   }
 
   get redelivered(): boolean {
@@ -221,7 +232,7 @@ class Arrival implements Origin {
   }
 
   handled(index: number, settled: boolean): void {
-    if (!settled && this.gate.isOpen) this.delivery.handled?.(index)
+    if (!settled && this.gate.isOpen && this.delivery.handled?.(index) === true) this.#intake.heldUp()
     this.#release(index)
   }
 
@@ -234,6 +245,6 @@ class Arrival implements Origin {
   /** Lets the next message of the same key go. */
   #release(index: number): void {
     const next = this.gate.keys?.release(this.#keys?.[index])
-    if (next !== undefined) this.#onFree(next)
+    if (next !== undefined) this.#intake.free(next)
   }
 }

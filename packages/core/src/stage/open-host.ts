@@ -174,13 +174,21 @@ class GroupHost implements Host {
   async #allIn(): Promise<void> {
     const receivers = [...this.#receivers.values()]
     const lasts = receivers.map(() => Promise.withResolvers<void>())
-    this.#intake?.start((link) => lasts[link]?.resolve())
+    this.#intake?.start(
+      (link) => lasts[link]?.resolve(),
+      () => this.#hasten(),
+    )
     const lulled = Promise.all(lasts.map(({ promise }) => promise)).then(() => this.#lull())
     lulled.catch((error: unknown) => this.#fail(asError(error)))
     await Promise.race([Promise.all(receivers.map((receiver) => receiver.ended)), this.#left])
     // Whoever comes now would find stages that have finished: nothing is handed over any more.
     for (const receiver of receivers) receiver.pause()
     await this.#intake?.empty()
+  }
+
+  /** Senders are held up by what is not acked yet of what this group has emitted. */
+  #hasten(): void {
+    for (const sender of this.#senders.values()) sender.hasten?.()
   }
 
   /** The last message has come, as far as is known: batches wait for no other, and whoever is behind is told so. */

@@ -119,8 +119,8 @@ export class SiftedDelivery implements Delivery {
     return undefined
   }
 
-  handled(index: number): void {
-    this.whole.handled(this.#at[index] as number)
+  handled(index: number): boolean {
+    return this.whole.handled(this.#at[index] as number)
   }
 
   settle(index: number, outcome: Outcome, error?: Error): void {

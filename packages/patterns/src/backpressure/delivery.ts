@@ -64,12 +64,12 @@ export class BatchDelivery implements Delivery {
     return this.reception.over
   }
 
-  handled(index: number): void {
+  handled(index: number): boolean {
     const handled = (this.#handled ??= new Uint8Array(this.values.length))
-    if (handled[index] !== 0 || index < this.#next || this.#marks?.[index] === 1) return
+    if (handled[index] !== 0 || index < this.#next || this.#marks?.[index] === 1) return false
     handled[index] = 1
-    this.reception.handled(1)
     this.#touch()
+    return this.reception.handled(1)
   }
 
   settle(index: number, outcome: Outcome, error?: Error): void {

@@ -117,6 +117,13 @@ export class Outlets {
     this.#spent.clear()
   }
 
+  /** Asks for the acks of what is in flight. */
+  hasten(): void {
+    const now = this.#site.clock.now()
+    for (const outlet of this.#connections)
+      if (outlet.session.inFlight > 0) this.#say(outlet, outlet.session.probe(now))
+  }
+
   /** Tells the receivers that nothing is pending and nothing more is taken. */
   last(): void {
     const now = this.#site.clock.now()

@@ -22,9 +22,7 @@ import { Outlets } from './outlets.ts'
 import { produceEntries } from './produce-options.ts'
 import type { ProducerOptions, SendOptions } from './produce-options.ts'
 import type { Slice } from './slice.ts'
-import { Waiting } from './waiting.ts'
-
-const taken: Promise<void> = Promise.resolve()
+import { taken, Waiting } from './waiting.ts'
 
 /**
  * Sends messages to the receiver that has the most credit, and keeps each until it is acked.
@@ -50,6 +48,7 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
   #order = 0
   #waitingSince = 0
   #lulled = false
+  #hastened = false
   #finished = false
 
   /** @throws {OptionError} for an option that cannot work, before any I/O. */
@@ -113,6 +112,12 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
   lull(): void {
     this.#lulled = true
     this.#changed()
+  }
+
+  /** Asks for the acks of all that was offered, once it is sent. */
+  hasten(): void {
+    this.#hastened = true
+    this.#gather.mark()
   }
 
   /**
@@ -247,6 +252,8 @@ export class Producer<T = unknown> implements LinkSender, AsyncDisposable {
       if (sent) this.#gather.mark()
       else this.#outlets.block()
     }
+    if (this.#hastened) this.#outlets.hasten()
+    this.#hastened = false
     if (this.#lulled) this.#advance()
     return sent
   }

@@ -60,6 +60,8 @@ export class Reception {
   #finished = 0
   /** Handled and not settled: they wait for acks from further down, and take no room in that window. */
   #passedOn = 0
+  /** Passed on since that was last said to be so many that they hold up the sender. */
+  #sincePressed = 0
   #blocked = false
   /** An ack is owed that says everything. */
   #owes = false
@@ -171,10 +173,18 @@ export class Reception {
     this.#heldBytes -= bytes
   }
 
-  /** A handler is done with messages that are not settled yet. */
-  handled(count: number): void {
+  /**
+   * A handler is done with messages that are not settled yet. True, once for each half of a mark that was given, where so many wait
+   * for acks from further down: a window that sizes itself has room for others meanwhile.
+   */
+  handled(count: number): boolean {
     this.#finished += count
     this.#passedOn += count
+    if (this.#fixed === undefined) return false
+    this.#sincePressed += count
+    if (Math.min(this.#passedOn, this.#sincePressed) * 2 < this.#fixed) return false
+    this.#sincePressed = 0
+    return true
   }
 
   /** Messages are being settled of which `handled` has told before. */

@@ -5,6 +5,9 @@ import { MessageQueue } from './message-queue.ts'
 import type { SliceBounds } from './message-queue.ts'
 import type { Slice } from './slice.ts'
 
+/** What a send resolves with that need not wait: one promise for all of them. */
+export const taken: Promise<void> = Promise.resolve()
+
 interface Waiter {
   readonly value: unknown
   readonly order: number

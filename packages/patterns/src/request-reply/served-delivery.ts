@@ -55,6 +55,11 @@ export class ServedDelivery implements Delivery {
     return this.#served[index]?.cancelled ?? false
   }
 
+  /** Somebody waits for each answer. */
+  handled(): boolean {
+    return true
+  }
+
   /** What a handler is told beside the message. */
   context(index: number): Served | undefined {
     return this.#served[index]

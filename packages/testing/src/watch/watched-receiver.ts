@@ -37,8 +37,8 @@ class WatchedDelivery implements Delivery {
     return this.#delivery.signal(index)
   }
 
-  handled(index: number): void {
-    this.#delivery.handled?.(index)
+  handled(index: number): boolean {
+    return this.#delivery.handled?.(index) ?? false
   }
 
   settle(index: number, outcome: Outcome, error?: Error, reply?: unknown): void {

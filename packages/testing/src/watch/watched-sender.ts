@@ -47,6 +47,10 @@ export class WatchedSender implements LinkSender {
     this.#sender.lull?.()
   }
 
+  hasten(): void {
+    this.#sender.hasten?.()
+  }
+
   drain(options?: WaitOptions): Promise<void> {
     return this.#sender.drain(options)
   }
