@@ -43,9 +43,9 @@ describe('DATA', () => {
     const { producer, receiver, epoch } = await producerAndReceiver(10)
     await producer.send('a')
     await receiver.next('DATA')
-    producer.offer('b', undefined, undefined)
+    expect(producer.offer('b', undefined, undefined)).toBe(true)
     producer.hasten()
-    producer.offer('c', undefined, undefined)
+    expect(producer.offer('c', undefined, undefined)).toBe(true)
     const sent: unknown[] = []
     while (sent.length < 2) sent.push(...((await receiver.next('DATA')).payload ?? []))
     expect(sent).toEqual(['b', 'c'])
