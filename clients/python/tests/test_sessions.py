@@ -38,6 +38,29 @@ def test_bp_10_a_sender_asks_after_a_second_of_silence() -> None:
     assert said(core) == [(b"BLOCKED", [EPOCH, 1])]
 
 
+def test_bp_10_a_sender_asks_for_acks_that_are_waited_for_once_for_what_it_has_sent() -> None:
+    core, peer = sender()
+    core.hasten(0.0)
+    assert said(core) == []
+    put(core, 1)
+    said(core)
+    core.hasten(0.1)
+    core.hasten(0.2)
+    assert said(core) == [(b"BLOCKED", [EPOCH, 1])]
+    put(core, 1)
+    said(core)
+    core.hasten(0.3)
+    assert said(core) == [(b"BLOCKED", [EPOCH, 2])]
+
+
+def test_a_receiver_knows_when_half_its_mark_holds_up_a_sender() -> None:
+    core, peer = receiver(hwm=4)
+    for at in range(2):
+        assert not core.held_up
+        core.on_frames(peer, octets(data(at, "dish")), 0.0)
+    assert core.held_up
+
+
 def test_bp_10_a_sender_that_nobody_waits_for_is_silent() -> None:
     core, peer = sender()
     put(core, 1)

@@ -72,6 +72,12 @@ class Consumer(Receiving[Held]):
         """Takes ``pause`` back."""
         self._pause(False)
 
+    @property
+    def held_up(self) -> bool:
+        """True when a sender has to wait for what was handed out and is not finished, or soon will."""
+        with self._driver.mutex:
+            return bool(self._core.held_up)
+
     def __enter__(self) -> Consumer:
         return self
 

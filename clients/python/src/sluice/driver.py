@@ -81,11 +81,12 @@ class Driver:
 
     def rest(self) -> None:
         """The caller turns to something else for a while: the thread reads at once, not only when it has missed the caller."""
+        # Also where the thread reads already: it would leave that to a caller who was here a moment ago.
+        self._visited_at = -NEVER
         if self._stands_in:
             return
         with self.lock:
             if not self.closed:
-                self._visited_at = -NEVER
                 self._nudge()
 
     def told(self) -> None:

@@ -77,6 +77,14 @@ class Producer(Sending):
                 self._wait_for_credit(value, timeout_ms)
             driver.gathered(core.offer(data, extra, ticket))
 
+    def hasten(self) -> None:
+        """Asks for the acks of all that was sent, which receivers otherwise gather: somebody waits for them."""
+        driver = self._driver
+        with driver.mutex:
+            if not driver.closed:
+                self._core.hasten(monotonic())
+                driver.told()
+
     def stats(self) -> SenderStats:
         """The ledger, as it stands."""
         with self._driver.lock:

@@ -141,8 +141,11 @@ class Host:
 
     def _next(self, inbound: Inbound) -> Optional[Message]:
         if inbound.waits:
-            # Nothing more comes until what was sent is acked, and nobody else would hear the acks in time.
+            # Nothing more comes until what was sent is acked, and nobody else would ask for the acks or hear them in time.
+            held_up = inbound.held_up
             for outbound in self._outbound.values():
+                if held_up:
+                    outbound.hasten()
                 outbound.rest()
         return inbound.next()
 

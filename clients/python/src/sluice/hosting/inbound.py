@@ -37,6 +37,10 @@ class Inbound(Protocol):
     def waits(self) -> bool:
         """True when ``next`` would have to wait."""
 
+    @property
+    def held_up(self) -> bool:
+        """True when somebody waits for what was handed out and is not settled."""
+
     def no_more_senders(self) -> None: ...
 
     def leave(self) -> None:
@@ -99,6 +103,10 @@ class _Stream:
         held = self._held
         return (held is None or self._at >= held.size) and self.receiver.waits
 
+    @property
+    def held_up(self) -> bool:
+        return isinstance(self.receiver, Consumer) and self.receiver.held_up
+
     def no_more_senders(self) -> None:
         self.receiver.no_more_senders()
 
@@ -150,6 +158,10 @@ class _Asking:
     @property
     def waits(self) -> bool:
         return self._replier.waits
+
+    @property
+    def held_up(self) -> bool:
+        return True
 
     def no_more_senders(self) -> None:
         self._replier.no_more_senders()

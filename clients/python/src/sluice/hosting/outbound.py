@@ -23,6 +23,9 @@ class Outbound(Protocol):
 
     def ready(self, timeout_ms: Optional[float] = None) -> None: ...
 
+    def hasten(self) -> None:
+        """Asks for the acks of what was emitted, where receivers gather them."""
+
     def rest(self) -> None: ...
 
     def drain(self, timeout_ms: Optional[float] = None) -> None: ...
@@ -44,6 +47,9 @@ class _Producing(Producer):
 
 
 class _Pushing(Pusher):
+    def hasten(self) -> None:
+        """A socket that has taken a message is all that is waited for."""
+
     def emit(self, value: Any, headers: Optional[Headers], ticket: Optional[Ticket]) -> None:
         self.offer(value, headers, ticket)
 
@@ -54,6 +60,9 @@ class _Requesting(Requester):
     def __init__(self, most: int, **options: Any) -> None:
         super().__init__(**options)
         self._room = threading.Semaphore(most)
+
+    def hasten(self) -> None:
+        """Each request is answered when it is finished."""
 
     def emit(self, value: Any, headers: Optional[Headers], ticket: Optional[Ticket]) -> None:
         self._room.acquire()

@@ -82,6 +82,12 @@ class ReceiverCore(Core):
         return bool(self._seen) and self._seen <= self._ended
 
     @property
+    def held_up(self) -> bool:
+        """A sender has to wait for what is not settled here, or soon will."""
+        receptions = [session.reception for session in self._sessions.values()]
+        return any(reception.held_up for reception in receptions if reception is not None)
+
+    @property
     def live(self) -> int:
         """Senders with a session."""
         return sum(session.reception is not None for session in self._sessions.values())

@@ -73,6 +73,11 @@ class Reception:
         return self.expected - self._start - self._total
 
     @property
+    def held_up(self) -> bool:
+        """Half the mark is here and not settled: the sender has to wait for that, or soon will."""
+        return 0 < self._announced <= self.held * 2
+
+    @property
     def ended(self) -> bool:
         """The sender has ended and everything is settled."""
         return self._end_before is not None and self.expected >= self._end_before and self.held == 0

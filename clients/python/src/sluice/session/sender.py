@@ -136,6 +136,13 @@ class SenderCore(Core):
         if self._draining:
             self._end(now)
 
+    def hasten(self, now: float) -> None:
+        """Sends what is pending and asks for the acks of all that is in flight: somebody waits for them. Source: BP-10."""
+        self.flush(now)
+        for peer, session in self._sessions.items():
+            session.hasten(now)
+            self._send_out(peer, session)
+
     def drain(self, now: float) -> None:
         """Takes no more; ``finished`` is set when everything is settled and every receiver has said so."""
         self._draining = True

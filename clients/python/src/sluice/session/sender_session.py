@@ -74,6 +74,8 @@ class SenderSession:
         self._heard_at = self._said_at = 0.0
         self._blocked = False
         self._last = False
+        #: The sequence number up to which acks were asked for.
+        self._hastened = 0
 
     @property
     def credit(self) -> int:
@@ -129,6 +131,12 @@ class SenderSession:
             self._blocked = True
             self._mark(now)
 
+    def hasten(self, now: float) -> None:
+        """Asks for the acks of what is in flight, once for what was sent. Source: BP-10."""
+        if self.state == "live" and self.flight.count and self.flight.next > self._hastened:
+            self._hastened = self.flight.next
+            self._mark(now)
+
     def last(self, now: float) -> None:
         """Says that nothing follows what was sent, unless another receiver loses something."""
         if not self._last and self.state == "live":
@@ -160,6 +168,7 @@ class SenderSession:
         self._epoch = None
         self._greet_at = NEVER
         self._blocked = self._last = False
+        self._hastened = 0
         self._serial = -1
 
     @property
