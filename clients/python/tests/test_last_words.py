@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Callable, Iterator
+import threading
+from pathlib import Path
+from typing import Any, Callable, Iterator, List
 
 import msgpack
 import pytest
 import zmq
 from processes import PATIENCE, Process
-from sluice import Pusher
+from sluice import Consumer, Pusher
 
 Keep = Callable[[Any], Any]
 
@@ -52,6 +54,24 @@ def test_a_bound_pusher_that_is_closed_still_sends_what_it_holds(pull: Any, kept
         pusher.send([at, bytes([at]) * OCTETS])
     pusher.drain(PATIENCE * 1000)
     assert_all_of_it(pull)
+
+
+def test_whoever_closes_second_returns_when_the_endpoint_is_free_too(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    consumer = Consumer(bind=f"ipc://{path}")
+    together, left = threading.Barrier(8), []  # type: threading.Barrier, List[bool]
+
+    def close() -> None:
+        together.wait(PATIENCE)
+        consumer.close()
+        left.append(path.exists())
+
+    closing = [threading.Thread(target=close) for _ in range(8)]
+    for thread in closing:
+        thread.start()
+    for thread in closing:
+        thread.join(PATIENCE)
+    assert left == [False] * 8
 
 
 def test_a_process_that_ends_still_sends_what_its_pusher_holds(pull: Any) -> None:

@@ -11,7 +11,7 @@ from .net.endpoint import Endpoints
 from .opening import open_consumer
 from .receiving import Receiving
 from .security.security import Security, guard_of
-from .session.receiver import Held
+from .session.held import Held
 
 __all__ = ["Consumer"]
 

@@ -38,6 +38,8 @@ class Driver:
         self.core = core
         self.sockets = sockets
         self.closed = False
+        #: Set when its sockets are closed.
+        self._gone = threading.Event()
         self._leading = False
         self._nudged = False
         self._visited_at = 0.0
@@ -124,14 +126,25 @@ class Driver:
             self._interrupt()
 
     def close(self, linger_ms: int) -> None:
-        """Closes the sockets and ends the thread. Idempotent. The caller does not hold the lock."""
+        """Closes the sockets and ends the thread. Idempotent: who comes second waits for the first. The caller does not hold the lock."""
+        own = threading.current_thread() is self._thread
         with self.lock:
-            if self.closed:
-                return
+            first = not self.closed
             self.closed = True
-            self._nudge()
-            self.changed()
-        if threading.current_thread() is not self._thread:
+            if first:
+                self._nudge()
+                self.changed()
+        if not first:
+            if not own:
+                self._gone.wait()
+            return
+        try:
+            self._close(linger_ms, own)
+        finally:
+            self._gone.set()
+
+    def _close(self, linger_ms: int, own: bool) -> None:
+        if not own:
             self._thread.join()
         with self.lock:
             while self._leading:

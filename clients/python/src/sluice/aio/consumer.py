@@ -10,7 +10,7 @@ from ..limits import Limits
 from ..net.endpoint import Endpoints
 from ..opening import open_consumer
 from ..security.security import Security, guard_of
-from ..session.receiver import Held
+from ..session.held import Held
 from .receiving import Receiving
 
 __all__ = ["Consumer"]

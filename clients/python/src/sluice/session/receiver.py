@@ -10,30 +10,14 @@ from ..errors import ProtocolError, SluiceError
 from ..limits import Limits
 from ..wire.backpressure import decode_packet, encode_bye
 from .core import NEVER, Core, Peer
+from .held import Held
 from .ledger import ReceiverStats
-from .receiver_session import Messages, ReceiverSession
+from .receiver_session import ReceiverSession
 
-__all__ = ["Held", "ReceiverCore"]
+__all__ = ["ReceiverCore"]
 
 #: How long an ack waits for company while messages are held, in seconds.
 _ACK_PAUSE = 0.005
-
-
-class Held:
-    """Messages that were handed over, in order, to be settled from the front or one by one."""
-
-    __slots__ = ("done", "headers", "messages", "peer", "redelivered", "size", "start", "values")
-
-    def __init__(self, peer: Peer, messages: Messages, start: int = 0) -> None:
-        self.peer = peer
-        self.messages = messages
-        self.start = start
-        self.values = messages.values
-        self.headers = messages.headers
-        self.redelivered = messages.redelivered
-        self.size = len(messages.values)
-        #: Before this index everything is settled.
-        self.done = start
 
 
 class ReceiverCore(Core):
