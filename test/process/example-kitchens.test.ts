@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { RunReport } from '@sluice/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { processesWith, TemporaryDirectory } from '../support/left-behind.ts'
+import { connectedTo, processesWith, TemporaryDirectory, until } from '../support/left-behind.ts'
 import { inPython, interpreter } from '../support/python.ts'
 import { SluiceCommand } from '../support/sluice-command.ts'
 
@@ -61,10 +61,12 @@ describe('the kitchen in two languages', () => {
     )
     const printed = dryers.map(({ stdout }) => stdout.toArray())
     const ended = dryers.map((dryer) => once(dryer, 'exit'))
-    using washer = new SluiceCommand(['run', mixed, '--json', '--stage', 'washer', ...endpoints], { env })
     using shelf = new SluiceCommand(['run', mixed, '--json', '--stage', 'shelf', ...endpoints], { env })
+    // The shelf waits for three of them, and what twenty dishes take is over before a slow one is there.
+    await until(() => connectedTo(join(directory.path, '1')) === 3)
+    using washer = new SluiceCommand(['run', mixed, '--json', '--stage', 'washer', ...endpoints], { env })
     expect(await washer.ends()).toBe(0)
-    // A dryer that was still on its way when the washer had ended waits for another, and the shelf for that dryer: it is told to leave.
+    // A dryer that was still on its way to the washer when that had ended waits for another: it is told to leave.
     for (const dryer of dryers) if (dryer.exitCode === null) dryer.kill('SIGTERM')
     expect(await shelf.ends()).toBe(0)
     for (const [code, signal] of await Promise.all(ended)) expect(code ?? signal).toBeOneOf([0, 'SIGTERM'])

@@ -24,6 +24,16 @@ export function isAlive(pid: number): boolean {
   return processes(pid).some(({ state }) => state !== 'Z')
 }
 
+/** How many have connected to a socket in the file system and are still there. */
+export function connectedTo(path: string): number {
+  const sockets =
+    process.platform === 'linux'
+      ? readFileSync('/proc/net/unix', 'utf8')
+      : spawnSync('netstat', ['-an', '-f', 'unix'], { encoding: 'utf8' }).stdout
+  // One more listens.
+  return sockets.split('\n').filter((line) => line.endsWith(` ${path}`)).length - 1
+}
+
 interface Process {
   readonly pid: number
   readonly ppid: number
