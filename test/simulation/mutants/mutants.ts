@@ -180,8 +180,8 @@ const ofOthers: readonly Mutant[] = [
   {
     name: 'a drop that nobody counts',
     file: `${flow}/link-ledger.ts`,
-    fragment: 'droppedBy.set(reason, (droppedBy.get(reason) ?? 0) + count)',
-    instead: "if (reason !== 'full') droppedBy.set(reason, (droppedBy.get(reason) ?? 0) + count)",
+    fragment: 'this.#droppedBy.add(reason, count)',
+    instead: "if (reason !== 'full') this.#droppedBy.add(reason, count)",
     world: 'fire-and-forget',
     caughtBy: ['at-most-once'],
   },

@@ -1,6 +1,7 @@
 /** The books of a link's sending side: every message that was accepted ends in exactly one column. Pure. */
 import type { LinkStats, Outcome, Ticket } from '../link/link.ts'
 import { nothingEnded } from './nothing-ended.ts'
+import { ReasonCounts } from './reason-counts.ts'
 
 type Tickets = readonly (Ticket | undefined)[] | undefined
 
@@ -14,8 +15,7 @@ export class LinkLedger {
   waits = 0
   waitedMs = 0
   readonly #ended = nothingEnded()
-  /** Made with the first: many links lose nothing. */
-  #droppedBy: Map<string, number> | undefined
+  readonly #droppedBy = new ReasonCounts()
 
   /** One message has ended. */
   end(outcome: Outcome, ticket: Ticket | undefined, error?: Error): void {
@@ -32,8 +32,7 @@ export class LinkLedger {
 
   /** `count` messages were lost on purpose. */
   drop(reason: string, count: number, tickets: Tickets): void {
-    const droppedBy = (this.#droppedBy ??= new Map())
-    droppedBy.set(reason, (droppedBy.get(reason) ?? 0) + count)
+    this.#droppedBy.add(reason, count)
     this.endAll('dropped', count, tickets)
   }
 
@@ -41,7 +40,7 @@ export class LinkLedger {
     return {
       accepted: this.accepted,
       ...this.#ended,
-      droppedBy: Object.fromEntries(this.#droppedBy ?? []),
+      droppedBy: this.#droppedBy.all(),
       redelivered: this.redelivered,
       waits: this.waits,
       waitedMs: this.waitedMs,

@@ -1,6 +1,7 @@
 /** What was refused on the way in, counted by its reason. */
 import { DecodeError, FullError, LinkError, ProtocolError } from '../errors.ts'
 import type { SluiceError } from '../errors.ts'
+import { ReasonCounts } from '../flow/reason-counts.ts'
 import type { Peer, Port, PortEvents, Ports, PortSpec } from './port.ts'
 
 /** Rules whose breach is a bound that was hit, and what the bound is of. */
@@ -12,17 +13,14 @@ const bounds: Readonly<Record<string, string>> = {
 
 /** The counts behind `stats().refusedBy`. */
 export class Refusals {
-  /** Made with the first: most links have nothing to count. */
-  #counts: Map<string, number> | undefined
+  readonly #counts = new ReasonCounts()
 
   count(error: Error): void {
-    const reason = reasonOf(error)
-    const counts = (this.#counts ??= new Map())
-    counts.set(reason, (counts.get(reason) ?? 0) + 1)
+    this.#counts.add(reasonOf(error))
   }
 
   by(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#counts ?? [])
+    return this.#counts.all()
   }
 
   /** Ports that count here what they refuse. */
