@@ -16,7 +16,7 @@ from .session.ledger import ReceiverStats
 __all__ = ["Received", "Receiving"]
 
 #: How long a goodbye may take to leave, in milliseconds.
-_LINGER_MS = 1_000
+_LINGER_MS = 250
 #: How long acks wait for company while a batch is worked through, in seconds.
 _ACK_PAUSE = 0.002
 

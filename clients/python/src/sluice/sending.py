@@ -19,7 +19,7 @@ class Sending:
     """Owns a core's driver; its subclasses open the sockets and say what a message is."""
 
     #: How long what was sent may take to leave after a close, in milliseconds.
-    _linger_ms = 1_000
+    _linger_ms = 250
 
     def __init__(self, core: Any, sockets: Sockets, name: str, drain_timeout_ms: float) -> None:
         timeout = seconds("drain_timeout_ms", drain_timeout_ms)

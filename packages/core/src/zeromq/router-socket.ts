@@ -12,6 +12,9 @@ import { Station } from './station.ts'
 /** How long after a connection's end it is surely known at the socket, in milliseconds. */
 const suspicionMs = 20
 
+/** How long a close waits for peers to hang up, in milliseconds. */
+const partingMs = 50
+
 class RouterPeer implements Peer {
   readonly label: string
   readonly id: Buffer
@@ -31,6 +34,11 @@ class RouterPeer implements Peer {
  * Tells `up` at a peer's first message and `down` in order behind its last: libzmq puts a mark of ours
  * where a connection ends. A peer that cannot be sent to, or does not take what it is sent, is down as well;
  * where libzmq cannot mark, that is the only way to know, and `suspect` asks for it.
+ *
+ * Closing with a linger, the side that is bound leaves last. Where both leave at once, a goodbye may meet a connection that is gone
+ * while the other side's waits to be read. A native socket closed then keeps that connection, unread, for as long as it lingers, and
+ * libzmq 4.3.5 aborts the process with the next heartbeat on it. Reading on for a moment shows that the connection is gone; where it
+ * is not, all that was said has left meanwhile.
  */
 export class RouterSocket implements FrameSocket {
   readonly #spec: FrameSpec
@@ -43,10 +51,16 @@ export class RouterSocket implements FrameSocket {
   #last: RouterPeer | undefined
   readonly #mark = randomBytes(16)
   readonly #bound: Promise<readonly string[]>
+  readonly #partingMs: number
+  #closed: Promise<void> | undefined
+  #alone: (() => void) | undefined
 
-  constructor(spec: FrameSpec, marksEnds: boolean = canMarkEnds) {
+  constructor(spec: FrameSpec, marksEnds: boolean = canMarkEnds, waitMs: number = partingMs) {
     this.#spec = spec
-    const refused = (error: LinkError): void => spec.events.refused(undefined, error)
+    this.#partingMs = waitMs
+    const refused = (error: LinkError): void => {
+      if (this.#closed === undefined) spec.events.refused(undefined, error)
+    }
     this.#curve = new CurveSide(spec, { refused, live: () => this.#peers.size, cut: () => this.#cut() })
     this.#socket = newRouter(spec.limits, this.#curve.options)
     if (marksEnds) this.#socket.markEnds(this.#mark)
@@ -63,7 +77,7 @@ export class RouterSocket implements FrameSocket {
 
   send(peer: Peer, frames: Frames): boolean {
     const { id, key, lost } = peer as RouterPeer
-    if (this.#peers.get(key) !== peer || this.#station.closed) return true
+    if (this.#peers.get(key) !== peer || this.#closed !== undefined) return true
     this.#socket.send([id, ...frames]).catch(lost)
     return true
   }
@@ -90,10 +104,28 @@ export class RouterSocket implements FrameSocket {
   }
 
   close(lingerMs: number): Promise<void> {
+    this.#closed ??= this.#close(lingerMs)
+    return this.#closed
+  }
+
+  async #close(lingerMs: number): Promise<void> {
+    if (lingerMs > 0 && this.#peers.size > 0) await this.#parted()
     this.#intake.stop()
     this.#peers.clear()
+    await this.#station.close(lingerMs)
     // Not before: whoever knocks meanwhile would be told that it is not on the list.
-    return this.#station.close(lingerMs).then(() => this.#curve.close())
+    this.#curve.close()
+  }
+
+  /** Resolves when every peer has hung up, or when it has been waited for long enough. */
+  #parted(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#partingMs)
+      this.#alone = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   async #start(): Promise<readonly string[]> {
@@ -114,6 +146,7 @@ export class RouterSocket implements FrameSocket {
       if (known !== undefined) this.#lose(known)
       return
     }
+    if (this.#closed !== undefined) return
     const peer = known ?? this.#meet(id, key)
     if (peer !== undefined) this.#spec.events.packet(peer, frames)
   }
@@ -139,19 +172,20 @@ export class RouterSocket implements FrameSocket {
   #lose(peer: RouterPeer): void {
     if (this.#peers.get(peer.key) !== peer) return
     this.#peers.delete(peer.key)
-    this.#spec.events.down(peer)
+    if (this.#closed === undefined) this.#spec.events.down(peer)
+    else if (this.#peers.size === 0) this.#alone?.()
   }
 
   /** The event comes a moment before the connection is taken down: a probe sent at once would find it there. */
   #suspect(): void {
     const tell = setTimeout(() => {
-      if (!this.#station.closed) this.#spec.events.suspect()
+      if (this.#closed === undefined) this.#spec.events.suspect()
     }, suspicionMs)
     tell.unref()
   }
 
   #fail(error: SluiceError): void {
-    if (this.#station.closed) return
+    if (this.#closed !== undefined) return
     void this.close(0)
     this.#spec.events.failed(error)
   }

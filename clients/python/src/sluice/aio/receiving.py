@@ -15,7 +15,7 @@ from .driver import Driver
 
 __all__ = ["Receiving"]
 
-_LINGER_MS = 1_000
+_LINGER_MS = 250
 #: How long acks wait for company while a batch is worked through, in seconds.
 _ACK_PAUSE = 0.001
 

@@ -35,6 +35,8 @@ _LARGE = 64 * 1024
 _UNREAD = 16
 #: How long receivers that may be so far behind are given to leave by themselves, in milliseconds.
 _PARTING_MS = 1_000
+#: How long those behind a ROUTER are given to hang up.
+_HANGING_UP_MS = 50
 
 
 class Lane:
@@ -145,6 +147,11 @@ class Lane:
         """Closes the socket. Endpoints that it had bound are free when this returns."""
         if linger_ms > 0 and self._may_lose():
             self._deserted(min(linger_ms, _PARTING_MS) / 1_000)
+        elif linger_ms > 0 and self._router:
+            # Where both sides leave at once, a goodbye may meet a connection that is gone while the other side's waits to be read. A socket
+            # closed then keeps that connection, unread, for as long as it lingers, and libzmq 4.3.5 aborts the process with the next
+            # heartbeat on it. So the side that is bound leaves last; from peers that stay, all that was said has left meanwhile.
+            self._deserted(_HANGING_UP_MS / 1_000)
         self.socket.disable_monitor()
         self._monitor.close(0)
         listening = [endpoint for endpoint in self.bound if not endpoint.startswith("inproc://")]
@@ -167,7 +174,7 @@ class Lane:
         return not self._reads and self._sent > _UNREAD and any(one.startswith("ipc:") for one in [self.endpoint, *self.bound])
 
     def _deserted(self, seconds: float) -> None:
-        """Waits until every receiver has left by itself, as one does that has seen the end."""
+        """Waits until every peer has left by itself, as one does that has seen the end."""
         until = monotonic() + seconds
         while self.connections > 0 and self._monitor.poll(max(0, int((until - monotonic()) * 1_000))):
             if int.from_bytes(self._monitor.recv_multipart(_LAST)[0][:2], "little") & _DOWN:
