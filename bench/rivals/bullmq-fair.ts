@@ -42,6 +42,7 @@ export const subject: PairSubject = {
           Array.from({ length: count }, (_, at) => ({ name: 'job', data: values[(n + at) & 1023] })),
         )
       }
+      await queue.close()
     }
   },
 }
