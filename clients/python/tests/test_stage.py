@@ -216,6 +216,22 @@ def test_stg_5_a_stage_that_is_asked_to_leave_gives_back_what_it_has_not_begun(k
     assert stats.delivered == len(took) < 50 and stats.pending == 50 - len(took)
 
 
+@pytest.mark.parametrize("pattern", ["backpressure", "request-reply"])
+def test_stg_6_a_stage_with_nothing_to_send_tells_a_receiver_of_its_end_that_comes_later(
+    kept: Keep, staged: Start, tmp_path: Path, pattern: str
+) -> None:
+    producer = kept(Producer(bind="tcp://127.0.0.1:*"))
+    later = f"ipc://{tmp_path}/shelf"
+    process = staged("dry", link("receiver", producer.endpoints, senders=1), link("sender", [later], pattern))
+    producer.ready(PATIENCE * 1000)
+    producer.drain(PATIENCE * 1000)
+    if pattern == "backpressure":
+        assert list(kept(Consumer(bind=later, senders=1))) == []
+    else:
+        kept(Replier(bind=later, senders=1)).serve(lambda dish: dish)
+    assert process.child.wait(PATIENCE) == 0
+
+
 def test_stg_1_links_of_every_pattern(kept: Keep, staged: Start) -> None:
     requester, replier = kept(Requester(bind="tcp://127.0.0.1:*")), kept(Replier(bind="tcp://127.0.0.1:*", senders=1))
     process = staged(

@@ -8,6 +8,7 @@ import type { Host, HostEnvironment, HostReport, HostSpec, LinkReport, StageStat
 import { Intake } from './intake.ts'
 import type { Inbound } from './intake.ts'
 import { asError } from './result.ts'
+import { metReceiver } from './last-word.ts'
 import { Scope } from './scope.ts'
 import { wire } from './wiring.ts'
 import type { Wired } from './wiring.ts'
@@ -158,7 +159,7 @@ class GroupHost implements Host {
       () => this.#wired.source?.pump.run() ?? this.#allIn(),
       ...[...this.#wired.entries.values()].map((entry) => () => entry.finish()),
       ...this.#group.stages.map((name) => () => this.#endStage(name)),
-      () => Promise.all([...this.#senders.values()].map((sender) => this.#endSender(sender))),
+      () => Promise.all([...this.#senders].map(([link, sender]) => this.#endSender(link, sender))),
       () => Promise.race([Promise.all(receivers.map((receiver) => receiver.ended)), this.#left]),
       () => this.#drainReceivers(),
     ]
@@ -202,7 +203,11 @@ class GroupHost implements Host {
   }
 
   /** A host that leaves tells nobody of an end: another one takes its place. What it has emitted is waited for all the same. */
-  async #endSender(sender: LinkSender): Promise<void> {
+  async #endSender(link: string, sender: LinkSender): Promise<void> {
+    const { promises } = linkOf(this.#graph, link).pattern
+    const isOurs = this.#spec.links[link]?.trusted === true
+    if (!isOurs && promises.nobodyThere !== 'drops')
+      await metReceiver(sender, this.#scope, this.#leaving.promise)
     if (!this.#isLeaving) return sender.drain()
     for (let stats = sender.stats(); stats.pending + stats.inFlight > 0; stats = sender.stats()) {
       await new Promise<void>((resolve) => this.#scope.after(settleMs, resolve))

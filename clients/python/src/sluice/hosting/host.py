@@ -7,7 +7,7 @@ import threading
 from datetime import datetime, timezone
 from typing import Any, Callable, Dict, List, Optional
 
-from ..errors import ClosedError, DeadlineError, StateError
+from ..errors import ClosedError, DeadlineError, StateError, TimeoutError
 from .chain import Chain
 from .environment import Environment
 from .inbound import Inbound, Message, open_inbound
@@ -16,6 +16,9 @@ from .report import stats_report
 from .results import Caller, Context
 
 __all__ = ["Host"]
+
+#: How long an end waits for somebody to be told, in milliseconds.
+_PATIENCE_MS = 5_000
 
 
 class Host:
@@ -29,6 +32,8 @@ class Host:
         self._caller = Caller(handler)
         self._inbound: Dict[str, Inbound] = {}
         self._outbound: Dict[str, Outbound] = {}
+        #: Those whose receivers are of another run, and hear of the end from their senders alone.
+        self._awaited: List[Outbound] = []
         self._lock = threading.Condition()
         self._counts: Dict[str, int] = {"in": 0, "out": 0, "filtered": 0, "failed": 0, "deadLettered": 0, "running": 0, "expired": 0}
         self._chains = 0
@@ -41,6 +46,8 @@ class Host:
                 self._inbound[place.name] = open_inbound(place, environment.concurrency)
             else:
                 self._outbound[place.name] = open_outbound(place)
+                if not place.trusted and place.pattern != "fire-and-forget":
+                    self._awaited.append(self._outbound[place.name])
 
     @property
     def is_source(self) -> bool:
@@ -67,6 +74,8 @@ class Host:
             self._lock.wait_for(lambda: self._chains == 0, None if timeout is None else timeout / 1000)
         for inbound in self._inbound.values():
             inbound.close()
+        for outbound in self._awaited:
+            self._meet(outbound)
         for outbound in self._outbound.values():
             outbound.drain(timeout)
         self.over = True
@@ -111,6 +120,16 @@ class Host:
             self._lock.wait_for(lambda: self._chains == 0, self._environment.drain_timeout_ms / 1000)
         for inbound in self._inbound.values():
             inbound.close()
+
+    def _meet(self, outbound: Outbound) -> None:
+        """Who ends before its connection stands would tell nobody, and be waited for. One that leaves has another in its place."""
+        if self._stopping:
+            return
+        try:
+            outbound.ready(_PATIENCE_MS)
+        except (ClosedError, TimeoutError):
+            # Nobody has come: there is nobody to tell.
+            pass
 
     def _pump(self) -> None:
         for value in self._caller.source():
