@@ -6,7 +6,7 @@ import { Distant, distantWindow } from '../harness/distant.ts'
 import type { Acked } from '../harness/distant.ts'
 import { Network } from '../harness/network.ts'
 import { Place } from '../harness/place.ts'
-import { readHandled } from '../harness/record.ts'
+import { handledSoFar, readHandled } from '../harness/record.ts'
 
 /** How bad the network is. */
 interface Weather {
@@ -43,9 +43,9 @@ async function under({ name, apply }: Weather, pattern: Acked, forMs: number): P
   const log = place.file('handled')
   using distant = await Distant.start(network, pattern, receivers, { log, handlerMs: 2, bodyBytes })
   apply(network)
-  const before = readHandled(log).length
+  const before = handledSoFar(log).length
   await sleep(forMs)
-  const rate = ((readHandled(log).length - before) * 1_000) / forMs
+  const rate = ((handledSoFar(log).length - before) * 1_000) / forMs
   const sent = await distant.finish()
   const records = readHandled(log)
   const gap = longestGapMs(records)

@@ -6,7 +6,7 @@ import { timeNow } from '../harness/child.ts'
 import { mebibytes, spread } from '../harness/figures.ts'
 import { Peer, until } from '../harness/peer.ts'
 import { Place } from '../harness/place.ts'
-import { readHandled } from '../harness/record.ts'
+import { handledSoFar, readHandled } from '../harness/record.ts'
 import { backpressureSides, requestReplySides } from '../harness/sides.ts'
 import type { Sides } from '../harness/sides.ts'
 
@@ -50,7 +50,7 @@ async function run(sides: Sides, size: Size): Promise<Finding> {
   })
   await until(() => peers.every(({ up }) => up))
   await sleep(forMs)
-  const handled = readHandled(log).length
+  const handled = handledSoFar(log).length
   const waitedMs = Number((sender.stats as { waitedMs?: number }).waitedMs)
   const watched: Watched[] = [
     { peer: sender, name: 'sender', peers: receivers },

@@ -9,7 +9,7 @@ import { Network } from '../harness/network.ts'
 import type { Towards } from '../harness/network.ts'
 import { untilWithin } from '../harness/peer.ts'
 import { Place } from '../harness/place.ts'
-import { readHandled } from '../harness/record.ts'
+import { handledSoFar, readHandled } from '../harness/record.ts'
 import type { Handled } from '../harness/record.ts'
 
 /** How the cable is cut, and for how long. */
@@ -57,12 +57,12 @@ function breaks(network: Network, how: Cut['how']): void {
 /** When each receiver had handled something again, in milliseconds after healing; Infinity for one that never has. */
 async function recovery(log: string, healed: number): Promise<number> {
   const back = (): boolean => {
-    const since = readHandled(log).filter(({ at }) => at > healed)
+    const since = handledSoFar(log).filter(({ at }) => at > healed)
     return new Set(since.map(({ by }) => by)).size === receivers
   }
   if (!(await untilWithin(patienceMs, back))) return Infinity
   const first = new Map<string, number>()
-  for (const { by, at } of readHandled(log)) if (at > healed && !first.has(by)) first.set(by, at - healed)
+  for (const { by, at } of handledSoFar(log)) if (at > healed && !first.has(by)) first.set(by, at - healed)
   return Math.max(...first.values())
 }
 

@@ -7,7 +7,7 @@ import type { Work } from '../harness/child.ts'
 import { mebibytes, spread } from '../harness/figures.ts'
 import { Peer, until } from '../harness/peer.ts'
 import { Place } from '../harness/place.ts'
-import { readHandled } from '../harness/record.ts'
+import { handledSoFar } from '../harness/record.ts'
 import { backpressureSides, requestReplySides } from '../harness/sides.ts'
 import type { Sides } from '../harness/sides.ts'
 
@@ -71,7 +71,7 @@ async function flow(sides: Sides, forMs: number, unsound: readonly Partial<Work>
     await sleep(50)
   }
   const to = timeNow()
-  const rate = (handledWithin(readHandled(log), [from, to], isSound) * 1_000) / (to - from)
+  const rate = (handledWithin(handledSoFar(log), [from, to], isSound) * 1_000) / (to - from)
   const failed = Number((sender.stats as { failed?: number }).failed)
   return { rate, failed, rss: sender.rss.slice(before).map(mebibytes), mostOutstanding }
 }

@@ -30,7 +30,21 @@ export function parseHandled(text: string): Handled[] {
   })
 }
 
-/** The records of a log; none when nobody has written one yet. */
+/** The whole lines of a log that is being written: of the last one a reader may see the beginning only. */
+export function wholeLines(text: string): string {
+  return text.slice(0, text.lastIndexOf('\n') + 1)
+}
+
+/** The records of a log that nobody writes any more; none when nobody has written one. */
 export function readHandled(log: string): Handled[] {
-  return existsSync(log) ? parseHandled(readFileSync(log, 'utf8')) : []
+  return parseHandled(textOf(log))
+}
+
+/** The records so far of a log that is being written. */
+export function handledSoFar(log: string): Handled[] {
+  return parseHandled(wholeLines(textOf(log)))
+}
+
+function textOf(log: string): string {
+  return existsSync(log) ? readFileSync(log, 'utf8') : ''
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { check, falselyAcked, handledWithin, longestGapMs } from '../../chaos/harness/check.ts'
 import { growing } from '../../chaos/harness/flat.ts'
-import { parseHandled } from '../../chaos/harness/record.ts'
+import { parseHandled, wholeLines } from '../../chaos/harness/record.ts'
 import type { Handled } from '../../chaos/harness/record.ts'
 
 const record = (n: number, marked = false, at = n, by = 'a#1'): Handled => ({ n, marked, by, at })
@@ -87,6 +87,11 @@ describe('a log', () => {
       { n: 3, marked: true, by: 'b#2', at: 11 },
     ])
     expect(parseHandled('')).toEqual([])
+  })
+
+  it('that is being written is read as far as its lines are whole', () => {
+    expect(wholeLines('4 first a#1 10\n5 fir')).toBe('4 first a#1 10\n')
+    expect(wholeLines('4 fir')).toBe('')
   })
 
   it.each([
