@@ -3,6 +3,7 @@ import { MessageChannel } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { Clock } from '../clock.ts'
 import type { SluiceError } from '../errors.ts'
+import { within } from '../lifecycle/within.ts'
 import type { Limits } from '../limits.ts'
 import type { FrameEvents, Frames, FrameSocket } from '../port/frame-socket.ts'
 import type { Peer, PortShape } from '../port/port.ts'
@@ -72,13 +73,9 @@ export class Bridge {
 
   async #close(lingerMs: number): Promise<void> {
     if (lingerMs > 0 && this.#spans.size > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, lingerMs)
-        this.#emptied = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#emptied = resolve
+      await within(lingerMs, promise)
     }
     for (const span of this.#spans.values()) span.end.close()
     this.#spans.clear()

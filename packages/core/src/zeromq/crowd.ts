@@ -1,5 +1,6 @@
 /** The one peer of a socket that does not tell its connections apart: it is there while any of them is. */
 import type { Event } from 'zeromq'
+import { within } from '../lifecycle/within.ts'
 import type { Peer } from '../port/port.ts'
 import { connectionEvent, Connections } from './connections.ts'
 
@@ -85,13 +86,9 @@ export class Crowd {
   /** Resolves when no connection is left, or when so much time has passed. */
   deserted(waitMs: number): Promise<void> {
     if (this.size === 0) return Promise.resolve()
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, waitMs)
-      this.#deserted = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#deserted = resolve
+    return within(waitMs, promise)
   }
 
   #look(): void {

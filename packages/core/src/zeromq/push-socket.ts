@@ -1,6 +1,7 @@
 /** The sending side of a one-way link: one PUSH, which deals its frames round all its connections. */
 import type { Push } from 'zeromq'
 import type { LinkError, SluiceError } from '../errors.ts'
+import { within } from '../lifecycle/within.ts'
 import type { Frames, FrameSocket, FrameSpec } from '../port/frame-socket.ts'
 import type { Peer } from '../port/port.ts'
 import { Crowd } from './crowd.ts'
@@ -143,15 +144,4 @@ export class PushSocket implements FrameSocket {
     void this.close(0)
     this.#spec.events.failed(error)
   }
-}
-
-/** Waits for a promise that never rejects, but not longer than so many milliseconds. */
-function within(waitMs: number, promise: Promise<void>): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, waitMs)
-    void promise.then(() => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { LinkError } from '../errors.ts'
 import type { SluiceError } from '../errors.ts'
+import { within } from '../lifecycle/within.ts'
 import type { Frames, FrameSocket, FrameSpec } from '../port/frame-socket.ts'
 import type { Peer } from '../port/port.ts'
 import { CurveSide } from './curve-side.ts'
@@ -119,13 +120,9 @@ export class RouterSocket implements FrameSocket {
 
   /** Resolves when every peer has hung up, or when it has been waited for long enough. */
   #parted(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#partingMs)
-      this.#alone = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#alone = resolve
+    return within(this.#partingMs, promise)
   }
 
   async #start(): Promise<readonly string[]> {

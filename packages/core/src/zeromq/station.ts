@@ -1,6 +1,7 @@
 /** A native socket with the endpoints it stands at: how it gets there, and how it leaves. */
 import type { Event, Socket } from 'zeromq'
 import { LinkError } from '../errors.ts'
+import { within } from '../lifecycle/within.ts'
 import { claimIpcPath } from './ipc-path.ts'
 import type { IpcClaim } from './ipc-path.ts'
 import { Handshakes } from './handshakes.ts'
@@ -164,14 +165,10 @@ export class Station {
   #freed(leave: () => void): Promise<void> {
     this.#listening = this.#bound.length
     if (this.#listening === 0) return Promise.resolve()
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, unbindMs)
-      this.#quiet = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-      leave()
-    })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#quiet = resolve
+    leave()
+    return within(unbindMs, promise)
   }
 
   #leaveAll(): void {
