@@ -33,11 +33,13 @@ describe('the dishes', () => {
         new SluiceCommand(['run', dishes, '--json', '--stage', stage, ...endpoints, '--', '--dishes', '12']),
     )
     expect(await Promise.all(stages.map((stage) => stage.ends()))).toEqual([0, 0, 0])
-    const shelf = JSON.parse(stages[2]?.out ?? '') as RunReport
-    // On a machine that is slow a dish is not answered for in time, and comes again.
-    const came = shelf.stages['shelf']?.in
+    const [, dryer, shelf] = stages.map(({ out }) => JSON.parse(out) as RunReport)
+    // On a machine that is slow a dish is not answered for in time, and may come again: once more for each time that it was sent.
+    const again = dryer?.links['dryer:shelf']?.sender?.redelivered ?? 0
+    const came = shelf?.stages['shelf']?.in
     expect(came).toBeGreaterThanOrEqual(12)
-    expect(shelf.links['shelf:tally']?.sender).toMatchObject({ accepted: came, dropped: came })
+    expect(came).toBeLessThanOrEqual(12 + again)
+    expect(shelf?.links['shelf:tally']?.sender).toMatchObject({ accepted: came, dropped: came })
   })
 
   it('refuse a number that is none', async () => {
