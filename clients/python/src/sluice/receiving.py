@@ -8,15 +8,13 @@ from typing import Any, Generic, Iterator, List, NamedTuple, Optional, Protocol,
 
 from .driver import Driver
 from .errors import ClosedError, TimeoutError
-from .net.sockets import Sockets
+from .net.sockets import GOODBYE_MS, Sockets
 from .options import seconds
 from .session.headers import Headers
 from .session.ledger import ReceiverStats
 
 __all__ = ["Received", "Receiving"]
 
-#: How long a goodbye may take to leave, in milliseconds.
-_LINGER_MS = 250
 #: How long acks wait for company while a batch is worked through, in seconds.
 _ACK_PAUSE = 0.002
 
@@ -163,7 +161,7 @@ class Receiving(Generic[B]):
                 self._driver.visit()
                 self._core.close(monotonic())
                 self._driver.visit()
-        self._driver.close(_LINGER_MS)
+        self._driver.close(GOODBYE_MS)
 
     def stats(self) -> ReceiverStats:
         """The ledger, as it stands."""

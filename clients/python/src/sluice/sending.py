@@ -9,7 +9,7 @@ from typing import Any, Callable, List, Optional, Type
 from .codec.encode import Encoder
 from .driver import Driver
 from .errors import ClosedError, OptionError, StateError, TimeoutError
-from .net.sockets import Sockets
+from .net.sockets import GOODBYE_MS, Sockets
 from .options import seconds
 
 __all__ = ["Sending"]
@@ -19,7 +19,7 @@ class Sending:
     """Owns a core's driver; its subclasses open the sockets and say what a message is."""
 
     #: How long what was sent may take to leave after a close, in milliseconds.
-    _linger_ms = 250
+    _linger_ms = GOODBYE_MS
 
     def __init__(self, core: Any, sockets: Sockets, name: str, drain_timeout_ms: float) -> None:
         timeout = seconds("drain_timeout_ms", drain_timeout_ms)

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, AsyncIterator, Generic, List, Optional, Type, TypeVar
 
 from ..errors import ClosedError, TimeoutError
-from ..net.sockets import Sockets
+from ..net.sockets import GOODBYE_MS, Sockets
 from ..options import seconds
 from ..receiving import Batch, Received
 from ..session.ledger import ReceiverStats
@@ -15,7 +15,6 @@ from .driver import Driver
 
 __all__ = ["Receiving"]
 
-_LINGER_MS = 250
 #: How long acks wait for company while a batch is worked through, in seconds.
 _ACK_PAUSE = 0.001
 
@@ -126,7 +125,7 @@ class Receiving(Generic[B]):
             self._leave()
             self._driver.visit()
             self._core.close(monotonic())
-            self._driver.close(_LINGER_MS)
+            self._driver.close(GOODBYE_MS)
 
     def stats(self) -> ReceiverStats:
         """The ledger, as it stands."""

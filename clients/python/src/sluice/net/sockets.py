@@ -16,8 +16,10 @@ from .endpoint import protect_path, refuse_shared, refuse_taken
 from .lane import Lane
 from .options import set_options, set_router_options
 
-__all__ = ["Sockets"]
+__all__ = ["GOODBYE_MS", "Sockets"]
 
+#: How long a goodbye may take to leave after a close, in milliseconds.
+GOODBYE_MS = 250
 #: How often connections are looked at while nobody waits, in seconds.
 _WATCH_EVERY = 0.01
 
